@@ -1,0 +1,140 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { Authenticator } from './actions/authenticate.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { type Config, toBlockList } from './config.ts';
+import { openControl } from './control/server.ts';
+import { SlidingWindow } from './domain/sliding-window.ts';
+import { ExitError, exitCode } from './errors.ts';
+import { limits } from './limits.ts';
+import type { Log } from './log.ts';
+import type { FirstStart } from './store/keys.ts';
+import { openStore, type Store } from './store/store.ts';
+import { ByteBudget } from './web/byte-budget.ts';
+import type { Web } from './web/context.ts';
+import { createWebServer } from './web/server.ts';
+import { openView } from './web/view.ts';
+
+export type App = {
+  store: Store;
+  /** where people reach it, without a slash at the end */
+  url: string;
+  /** what a first start made, to be shown once; else null */
+  firstStart: FirstStart | null;
+  /** Refuses new runs, finishes what was begun, closes in reverse order of opening. */
+  close(): Promise<void>;
+};
+
+export type AppOptions = {
+  config: Config;
+  log: Log;
+  clock?: Clock;
+  /** called when the store has died: the process must end */
+  onFailure: (cause: unknown) => void;
+};
+
+/** Composition root: configuration → store → control socket → web server. Throws ExitError. */
+export async function openApp({
+  config,
+  log,
+  clock = systemClock,
+  onFailure,
+}: AppOptions): Promise<App> {
+  const { store, firstStart } = await openStore({
+    folder: config.data,
+    nowMs: clock.now(),
+    pid: process.pid,
+    onFailure,
+  });
+  let isDraining = false;
+  let baseUrl = config.baseUrl ?? '';
+  const authenticator = new Authenticator(store, clock);
+  const web: Web = {
+    store,
+    clock,
+    log,
+    view: openView(),
+    authenticator,
+    rate: config.rateLimit,
+    limiter: await openLimiter(config, store, clock),
+    failures: new SlidingWindow(limits.authFailures.value, 60_000, 10_000),
+    budget: new ByteBudget(limits.bytesInFlight.value),
+    trustedProxies: toBlockList(config.trustedProxies),
+    baseUrl: () => baseUrl,
+    isDraining: () => isDraining,
+  };
+  const server = createWebServer(web);
+  try {
+    const control = await openControl(config.data, { store, clock, authenticator });
+    const address = await listen(server, config);
+    baseUrl ||= urlOf(address);
+    const close = async () => {
+      isDraining = true;
+      const closed = once(server, 'close');
+      server.close();
+      server.closeIdleConnections();
+      const cut = setTimeout(() => server.closeAllConnections(), limits.drainMs.value);
+      await closed;
+      clearTimeout(cut);
+      await control.close();
+      await store.close();
+    };
+    return { store, url: baseUrl, firstStart, close };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** The limiter as it stood before the restart: requests of the last window, by their age. */
+async function openLimiter({ rateLimit }: Config, store: Store, clock: Clock) {
+  if (rateLimit === 'off') return null;
+  const { requests, windowMs } = rateLimit;
+  const limiter = new SlidingWindow<number>(requests, windowMs, limits.rateTableKeys.value);
+  const nowMs = clock.now();
+  const now = clock.monotonic();
+  for (const { keyId, atMs } of await store.admissionsSince(nowMs - windowMs)) {
+    const age = Math.min(windowMs, Math.max(0, nowMs - atMs));
+    limiter.restore(keyId, now - age);
+  }
+  return limiter;
+}
+
+async function listen(
+  server: ReturnType<typeof createWebServer>,
+  { host, port }: Config,
+): Promise<AddressInfo> {
+  const listening = once(server, 'listening');
+  server.listen(port, host);
+  try {
+    await listening;
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') {
+      throw new ExitError(
+        exitCode.taken,
+        `${host}:${port} is taken by another program; choose another --port.`,
+        cause,
+      );
+    }
+    if (code === 'EACCES') {
+      throw new ExitError(
+        exitCode.permission,
+        `not allowed to listen on ${host}:${port}; choose a port above 1023.`,
+        cause,
+      );
+    }
+    throw new ExitError(
+      exitCode.config,
+      `cannot listen on ${host}:${port}: ${(cause as Error).message}`,
+      cause,
+    );
+  }
+  return server.address() as AddressInfo;
+}
+
+function urlOf({ address, port, family }: AddressInfo): string {
+  const isAny = address === '0.0.0.0' || address === '::';
+  const name = isAny ? 'localhost' : family === 'IPv6' ? `[${address}]` : address;
+  return `http://${name}:${port}`;
+}

@@ -1,0 +1,7 @@
+import type { Verb } from './verbs.ts';
+export const demo: Verb = {
+  name: 'demo',
+  about: 'serve a generated history',
+  help: '',
+  run: async () => {},
+};

@@ -1,0 +1,168 @@
+import { z } from 'zod';
+import { httpStatusOf } from '../errors.ts';
+import { limits } from '../limits.ts';
+import { type Operation, operations } from './operations.ts';
+import { errorSchema } from './responses.ts';
+
+type Json = Record<string, unknown>;
+
+/** The OpenAPI 3.1 document, printed from the schemas that check and shape the traffic. */
+export function openApiDocument(version: string, serverUrl: string): Json {
+  const paths: Record<string, Json> = {};
+  const schemas: Json = {};
+  const toSchema = (schema: z.ZodType, io: 'input' | 'output') => collect(schema, io, schemas);
+  for (const [id, operation] of Object.entries(operations) as [string, Operation][]) {
+    paths[operation.path] = {
+      ...paths[operation.path],
+      [operation.method]: describe(id, operation, toSchema),
+    };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'QualityPilot',
+      version,
+      description: 'Post test runs from CI, read what is known about them.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: serverUrl }],
+    paths,
+    components: {
+      schemas,
+      securitySchemes: { apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' } },
+    },
+  };
+}
+
+type ToSchema = (schema: z.ZodType, io: 'input' | 'output') => Json;
+
+function describe(id: string, operation: Operation, toSchema: ToSchema): Json {
+  const needsKey = operation.policy === 'ingest' || operation.policy === 'read';
+  return {
+    operationId: id,
+    summary: operation.summary,
+    ...(operation.description && { description: operation.description }),
+    security: needsKey ? [{ apiKey: [] }] : [],
+    parameters: parameters(operation, toSchema),
+    ...(operation.body && {
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: toSchema(operation.body, 'input') } },
+      },
+    }),
+    responses: responses(operation, toSchema),
+  };
+}
+
+function parameters(operation: Operation, toSchema: ToSchema): Json[] {
+  const inPath = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+    description: name === 'repo' ? 'URL-encoded slug, such as acme%2Fweb' : 'UUID',
+  }));
+  const inQuery = Object.entries(operation.query?.shape ?? {}).map(([name, schema]) => {
+    const { description, ...rest } = toSchema(schema as z.ZodType, 'input');
+    return {
+      name,
+      in: 'query',
+      required: false,
+      schema: rest,
+      ...(description ? { description } : {}),
+    };
+  });
+  const inHeader =
+    operation.policy === 'ingest'
+      ? [
+          {
+            name: 'Idempotency-Key',
+            in: 'header',
+            required: false,
+            schema: { type: 'string', maxLength: limits.idempotencyKeyLength.value },
+            description: 'The same value and body within 24 h give the same answer and one effect',
+          },
+        ]
+      : [];
+  return [...inPath, ...inQuery, ...inHeader];
+}
+
+const rateHeaders: Json = {
+  'X-RateLimit-Limit': { schema: { type: 'string' }, description: 'Requests per window' },
+  'X-RateLimit-Window': { schema: { type: 'string' }, description: 'Length of the sliding window' },
+  'X-RateLimit-Remaining': { schema: { type: 'integer' }, description: 'Requests left now' },
+  'RateLimit-Policy': { schema: { type: 'string' } },
+  RateLimit: { schema: { type: 'string' } },
+};
+const retryAfter: Json = {
+  'Retry-After': {
+    schema: { type: 'integer' },
+    description: 'Seconds after which a retry can succeed',
+  },
+};
+
+function responses(operation: Operation, toSchema: ToSchema): Json {
+  const isIngest = operation.policy === 'ingest';
+  const found: Record<string, Json> = {};
+  for (const { status, description, schema } of operation.answers) {
+    found[status] = {
+      description,
+      ...(isIngest && { headers: rateHeaders }),
+      ...(schema && { content: { 'application/json': { schema: toSchema(schema, 'output') } } }),
+    };
+  }
+  for (const code of operation.errors) {
+    const status = httpStatusOf[code];
+    const isAuthenticated = isIngest && status !== 401;
+    const headers = {
+      ...(isAuthenticated && rateHeaders),
+      ...((status === 429 || status === 503) && retryAfter),
+    };
+    found[status] ??= {
+      description: errorDescriptions[status]!,
+      ...(Object.keys(headers).length > 0 && { headers }),
+      content: { 'application/json': { schema: toSchema(errorSchema, 'output') } },
+    };
+  }
+  return found;
+}
+
+const errorDescriptions: Record<number, string> = {
+  400: 'Invalid JSON, a missing or wrong field, a wrong parameter',
+  401: 'Missing or invalid key',
+  403: 'The key may not do this',
+  404: 'Not found',
+  408: 'The body did not arrive in time',
+  409: 'Idempotency-Key reused with another body',
+  413: 'Body over the limit',
+  415: 'Wrong type or encoding',
+  429: 'Rate limit exceeded',
+  500: 'Storage failure',
+  503: 'Shutting down, or too many bytes in flight',
+};
+
+/** A schema as JSON Schema; named ones go to components once and are referred to. */
+function collect(schema: z.ZodType, io: 'input' | 'output', schemas: Json): Json {
+  const printed = z.toJSONSchema(schema, {
+    io,
+    target: 'draft-2020-12',
+    unrepresentable: 'any',
+    reused: 'inline',
+  }) as Json;
+  const { $schema: _, $defs, ...body } = printed;
+  for (const [name, definition] of Object.entries(($defs ?? {}) as Record<string, Json>)) {
+    const { $schema: __, id: ___, ...rest } = definition;
+    schemas[name] = relink(rest);
+  }
+  const { id, ...rest } = body as { id?: string };
+  if (id === undefined) return relink(rest);
+  schemas[id] = relink(rest);
+  return { $ref: `#/components/schemas/${id}` };
+}
+
+/** `#/$defs/X` → `#/components/schemas/X`, everywhere. */
+function relink(value: Json): Json {
+  return JSON.parse(
+    JSON.stringify(value).replaceAll('"#/$defs/', '"#/components/schemas/'),
+  ) as Json;
+}

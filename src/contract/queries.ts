@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { outcomes, statuses } from '../domain/model.ts';
+import { AppError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import { invalidBody } from './issues.ts';
+
+/** Query parameters. Unknown ones are ignored, repeated ones refused, empty ones absent. */
+
+const text = (max: number) => z.string().max(max).optional();
+const pageSize = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(limits.pageSize.value)
+  .default(limits.pageSizeDefault.value)
+  .describe('Items per page');
+const numericCursor = z
+  .string()
+  .regex(/^\d{1,15}$/, 'must be a cursor from an earlier answer')
+  .transform(Number)
+  .optional()
+  .describe('From `next` of the page before');
+
+export const repoListQuery = z.object({
+  limit: pageSize,
+  cursor: text(limits.slugLength.value).describe('From `next` of the page before'),
+  q: text(limits.searchLength.value).describe('Part of the name'),
+});
+
+export const runListQuery = z.object({
+  limit: pageSize,
+  cursor: numericCursor,
+  branch: text(limits.refLength.value),
+  commit: text(limits.refLength.value),
+  runKey: text(limits.refLength.value),
+  status: z.enum(outcomes).optional().describe('What the run came to'),
+});
+
+export const caseListQuery = z.object({
+  limit: pageSize,
+  cursor: numericCursor,
+  status: z.enum(statuses).optional(),
+  suite: text(limits.nameLength.value + 16),
+  q: text(limits.searchLength.value).describe('Part of suite or name, ignoring case'),
+});
+
+export type Query = Record<string, string | string[] | undefined>;
+
+/** Reads a parsed query string by a schema; a fault is a 400 that names the parameter. */
+export function readQuery<T extends z.ZodType>(schema: T, query: Query): z.infer<T> {
+  const single: Record<string, string> = {};
+  for (const [name, value] of Object.entries(query)) {
+    if (Array.isArray(value)) {
+      if (!(name in (schema as unknown as z.ZodObject).shape)) continue;
+      throw new AppError('bad_request', `${name} may be given once only`, { path: name });
+    }
+    if (value !== undefined && value !== '') single[name] = value;
+  }
+  const parsed = schema.safeParse(single);
+  if (parsed.success) return parsed.data;
+  const { message, path } = invalidBody(parsed.error, single);
+  throw new AppError('bad_request', message, { path });
+}

@@ -1,0 +1,11 @@
+import { createKey, type KeyContext, listKeys, revokeKey } from '../actions/keys.ts';
+
+/**
+ * What the command line may ask of a running appliance. The socket lies in the data folder (0600):
+ * whoever can open it owns the data anyway.
+ */
+export const verbs: Record<string, (context: KeyContext, args: unknown) => Promise<unknown>> = {
+  'keys.create': (context, args) => createKey(context, args),
+  'keys.list': (context) => listKeys(context),
+  'keys.revoke': (context, args) => revokeKey(context, Number((args as { id: unknown }).id)),
+};

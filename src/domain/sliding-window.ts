@@ -1,0 +1,107 @@
+/**
+ * Exact sliding-window log: at every instant t at most `max` takes were admitted in (t - window, t].
+ * Only admitted takes are kept, so memory is bounded by throughput, not by the number of keys.
+ * All times are monotonic ms given by the caller and must not decrease.
+ */
+export type Take =
+  | { admitted: true; remaining: number; resetMs: number }
+  | { admitted: false; remaining: 0; retryAfterMs: number };
+
+/** The stamps of one key: a ring that grows on demand up to `max`, oldest first. */
+type Ring = { stamps: Float64Array; head: number; size: number };
+
+export class SlidingWindow<K> {
+  readonly max: number;
+  readonly windowMs: number;
+  readonly capacity: number;
+  /** insertion order = order of the newest stamp, so idle keys are found at the front */
+  readonly #rings = new Map<K, Ring>();
+
+  /** `capacity`: most keys held at once; only idle keys are ever evicted. */
+  constructor(max: number, windowMs: number, capacity: number) {
+    this.max = max;
+    this.windowMs = windowMs;
+    this.capacity = capacity;
+  }
+
+  /** Admits or refuses one request. O(1) amortised. A refused request leaves no trace. */
+  take(key: K, now: number): Take {
+    const known = this.#rings.get(key);
+    if (known === undefined && !this.#makeRoom(now)) {
+      return { admitted: false, remaining: 0, retryAfterMs: 1000 };
+    }
+    const ring = known ?? { stamps: new Float64Array(Math.min(4, this.max)), head: 0, size: 0 };
+    this.#expire(ring, now);
+    if (ring.size >= this.max) {
+      return {
+        admitted: false,
+        remaining: 0,
+        retryAfterMs: this.#oldest(ring) + this.windowMs - now,
+      };
+    }
+    push(ring, now, this.max);
+    this.#rings.delete(key);
+    this.#rings.set(key, ring);
+    return {
+      admitted: true,
+      remaining: this.max - ring.size,
+      resetMs: this.#oldest(ring) + this.windowMs - now,
+    };
+  }
+
+  /** What `take` would find, without taking. */
+  remaining(key: K, now: number): number {
+    const ring = this.#rings.get(key);
+    if (ring === undefined) return this.max;
+    this.#expire(ring, now);
+    return this.max - ring.size;
+  }
+
+  /** Puts back a request admitted before a restart. Stamps of one key must come in order. */
+  restore(key: K, stamp: number): void {
+    const ring = this.#rings.get(key) ?? { stamps: new Float64Array(4), head: 0, size: 0 };
+    if (ring.size < this.max) push(ring, stamp, this.max);
+    this.#rings.delete(key);
+    this.#rings.set(key, ring);
+  }
+
+  get keys(): number {
+    return this.#rings.size;
+  }
+
+  #oldest(ring: Ring): number {
+    return ring.stamps[ring.head]!;
+  }
+
+  #expire(ring: Ring, now: number): void {
+    while (ring.size > 0 && ring.stamps[ring.head]! <= now - this.windowMs) {
+      ring.head = (ring.head + 1) % ring.stamps.length;
+      ring.size--;
+    }
+  }
+
+  /** Drops idle keys from the front; false when the table is full of live ones. */
+  #makeRoom(now: number): boolean {
+    for (const [key, ring] of this.#rings) {
+      const newest = ring.stamps[(ring.head + ring.size - 1) % ring.stamps.length]!;
+      if (ring.size > 0 && newest > now - this.windowMs) break;
+      this.#rings.delete(key);
+    }
+    return this.#rings.size < this.capacity;
+  }
+}
+
+function push(ring: Ring, stamp: number, max: number): void {
+  const { stamps, head, size } = ring;
+  if (size === stamps.length) {
+    const grown = new Float64Array(Math.min(max, Math.max(4, size * 2)));
+    for (let i = 0; i < size; i++) grown[i] = stamps[(head + i) % size]!;
+    ring.stamps = grown;
+    ring.head = 0;
+  }
+  ring.stamps[(ring.head + ring.size) % ring.stamps.length] = stamp;
+  ring.size++;
+}
+
+/** Whole seconds a caller must wait; never less than 1. */
+export const retryAfterSeconds = (ms: number): number => Math.max(1, Math.ceil(ms / 1000));

@@ -1,0 +1,81 @@
+/**
+ * Every number promised to a user: value, unit and the reason for it.
+ * Checks, the OpenAPI document and the docs pages print from here.
+ */
+export type Limit = { readonly value: number; readonly unit: string; readonly why: string };
+
+const limit = (value: number, unit: string, why: string): Limit => ({ value, unit, why });
+
+const MiB = 1024 * 1024;
+
+export const limits = {
+  casesPerRun: limit(
+    10_000,
+    'cases',
+    'cases beyond it are counted and dropped; the summary is kept',
+  ),
+  bodyBytes: limit(16 * MiB, 'bytes', 'inflated size of one JSON body'),
+  bytesInFlight: limit(128 * MiB, 'bytes', 'all bodies being read or waiting to be stored'),
+  refusedBodyBytes: limit(
+    64 * 1024,
+    'bytes',
+    'how much of a refused body is read before the connection is closed',
+  ),
+  jsonDepth: limit(32, 'levels', 'a test run needs four; deeper bodies are attacks or mistakes'),
+  jsonTokens: limit(2_000_000, 'of { [ , :', 'ten times what 10,000 full cases need'),
+  slugLength: limit(200, 'characters', 'repo name'),
+  slugParts: limit(20, 'parts', 'nested groups as GitLab allows them'),
+  nameLength: limit(
+    1_000,
+    'characters',
+    'suite and test names; longer ones are cut and keep a hash',
+  ),
+  messageBytes: limit(
+    16 * 1024,
+    'characters',
+    'error message and stack, each; longer ones are cut with a mark',
+  ),
+  refLength: limit(255, 'characters', 'branch, commit, run key, job'),
+  environmentLength: limit(200, 'characters', 'environment of a run'),
+  wordLength: limit(40, 'characters', 'framework and CI provider'),
+  urlLength: limit(2_000, 'characters', 'link to the CI run'),
+  tags: limit(50, 'tags', 'per run'),
+  parents: limit(16, 'commits', 'an octopus merge rarely has more'),
+  attempts: limit(1_000, 'attempts', 'of one case or one CI run'),
+  shards: limit(10_000, 'shards', 'of one run'),
+  durationMs: limit(30 * 86_400_000, 'ms', 'thirty days; longer is a unit mistake'),
+  count: limit(1_000_000_000, 'cases', 'largest count a summary may state'),
+  startedAtPastMs: limit(
+    400 * 86_400_000,
+    'ms',
+    'imports of history reach as far as the default retention',
+  ),
+  startedAtFutureMs: limit(
+    3_600_000,
+    'ms',
+    'clocks of CI machines differ; more is clamped with a warning',
+  ),
+  shardGapMs: limit(
+    2 * 3_600_000,
+    'ms',
+    'uploads without a run key further apart are separate runs',
+  ),
+  idempotencyKeyLength: limit(255, 'characters', 'Idempotency-Key header'),
+  idempotencyMs: limit(86_400_000, 'ms', 'how long an Idempotency-Key is remembered'),
+  rateRequests: limit(60, 'requests', 'per key and window, as the public API promises'),
+  rateWindowMs: limit(60_000, 'ms', 'sliding window of the rate limit'),
+  rateTableKeys: limit(100_000, 'keys', 'lid of the limiter; idle entries leave first'),
+  authFailures: limit(30, 'failures', 'refused keys per address and minute before 429'),
+  pageSize: limit(200, 'items', 'largest page of an API list'),
+  pageSizeDefault: limit(50, 'items', 'page of an API list when not asked otherwise'),
+  casesPerPage: limit(100, 'cases', 'rows of a page that a person reads'),
+  searchLength: limit(200, 'characters', 'search text'),
+  setupLinkMs: limit(
+    7 * 86_400_000,
+    'ms',
+    'the first-start link; a new one is printed by setup-link',
+  ),
+  requestTimeoutMs: limit(30_000, 'ms', 'a request must have arrived by then'),
+  headersTimeoutMs: limit(10_000, 'ms', 'its headers must have arrived by then'),
+  drainMs: limit(10_000, 'ms', 'requests begun before a stop may finish within'),
+} as const satisfies Record<string, Limit>;

@@ -1,0 +1,279 @@
+import { createHash } from 'node:crypto';
+import { readTestRun } from '../contract/test-run.ts';
+import { FAILED, FLAKY } from '../domain/logical-run.ts';
+import { type Case, statuses, type TestRun, type Warning } from '../domain/model.ts';
+import { authorize, type Principal } from '../domain/principal.ts';
+import { foldSlug } from '../domain/slug.ts';
+import { AppError } from '../errors.ts';
+import { parseJson } from '../formats/json.ts';
+import { limits } from '../limits.ts';
+import { type CaseText, type Columns, encodeColumns, encodeTexts } from './blocks.ts';
+import { Names } from './names.ts';
+import { Runs } from './runs.ts';
+import type { Db } from './sqlite.ts';
+import { formatUuid, makeUuid } from './uuid.ts';
+
+export type KeyPrincipal = Extract<Principal, { kind: 'key' }>;
+
+/** One post on its way to the disk: bytes as received, nothing parsed yet. */
+export type IngestJob = {
+  principal: KeyPrincipal;
+  body: Uint8Array;
+  receivedAtMs: number;
+  /** null: the caller is not limited (demo) */
+  admittedAtMs: number | null;
+  route: string;
+  idempotencyKey: string | null;
+};
+
+export type IngestAnswer = {
+  id: string;
+  repo: string;
+  casesStored: number;
+  casesDropped: number;
+  warnings: Warning[];
+};
+
+type Repo = { id: number; workspaceId: number; slug: string; slugFolded: string };
+
+/** A parsed job, checked as far as possible without the database. */
+export type Prepared = { job: IngestJob; digest: Buffer | null; run: TestRun; warnings: Warning[] };
+
+/** Parsing and checking: throws the 400s. CPU only. */
+export function prepareJob(job: IngestJob): Prepared {
+  const { run, warnings } = readTestRun(parseJson(job.body), job.receivedAtMs);
+  const digest =
+    job.idempotencyKey === null ? null : createHash('sha256').update(job.body).digest();
+  return { job, digest, run, warnings };
+}
+
+/** Writes uploads. `store` runs inside a transaction of the caller; one call is one upload. */
+export class Ingest {
+  readonly #sql;
+  readonly #names: Names;
+  readonly #runs: Runs;
+  readonly #random: (bytes: number) => Uint8Array;
+
+  constructor(db: Db, random: (bytes: number) => Uint8Array) {
+    this.#sql = prepare(db);
+    this.#names = new Names(db);
+    this.#runs = new Runs(db);
+    this.#random = random;
+  }
+
+  /** Stores one upload, or finds that it was stored before. Throws the 403s and 409s. O(cases). */
+  store({ job, digest, run, warnings }: Prepared): IngestAnswer {
+    const earlier = this.#earlierAnswer(job, digest);
+    if (earlier !== undefined) return earlier;
+    const repo = this.#repoFor(job.principal, run.repo, job.receivedAtMs);
+    const tests = this.#names.intern(repo, run.cases);
+    const columns = toColumns(tests, run.cases);
+    const uploadId = makeUuid(job.receivedAtMs, this.#random(16));
+    const facts = { ...columns, summary: run.summary, shardIndex: run.shard?.index ?? null };
+    const { receivedAtMs } = job;
+    const place = this.#runs.place({ uploadId, repoId: repo.id, run, receivedAtMs, facts });
+    const seq = this.#insertUpload(uploadId, place, job, run, warnings);
+    if (run.cases.length > 0) this.#insertCases(seq, repo.id, columns, run.cases);
+    this.#sql.touchRepo.run(place.runSeq, repo.id);
+    const answer: IngestAnswer = {
+      id: formatUuid(uploadId),
+      repo: repo.slug,
+      casesStored: run.cases.length,
+      casesDropped: run.casesDropped,
+      warnings,
+    };
+    this.#rememberRequest(job, digest, answer);
+    return answer;
+  }
+
+  committed(): void {
+    this.#names.committed();
+    this.#runs.committed();
+  }
+
+  rolledBack(): void {
+    this.#names.rolledBack();
+    this.#runs.rolledBack();
+  }
+
+  #earlierAnswer(job: IngestJob, digest: Buffer | null): IngestAnswer | undefined {
+    if (digest === null) return undefined;
+    const { principal, route, idempotencyKey, receivedAtMs } = job;
+    const row = this.#sql.findAnswer.get(principal.keyId, route, idempotencyKey!);
+    if (row === undefined || row.at_ms <= receivedAtMs - limits.idempotencyMs.value)
+      return undefined;
+    if (row.body_digest.equals(digest)) return JSON.parse(row.answer) as IngestAnswer;
+    throw new AppError('idempotency_key_reused', 'this Idempotency-Key was used with another body');
+  }
+
+  /** The first accepted upload creates the repo in the key's workspace. */
+  #repoFor(principal: KeyPrincipal, slug: string, nowMs: number): Repo {
+    const slugFolded = foldSlug(slug);
+    const known = this.#sql.findRepo.get(slugFolded);
+    const workspaceId = known?.workspace_id ?? principal.workspaceId;
+    if (authorize(principal, 'ingest', { slug, workspaceId }) !== 'yes') {
+      throw new AppError('forbidden', 'this key may not post to this repo', { path: 'repo' });
+    }
+    if (known !== undefined) return { id: known.id, workspaceId, slug: known.slug, slugFolded };
+    const { lastInsertRowid } = this.#sql.insertRepo.run(workspaceId, slug, slugFolded, nowMs);
+    return { id: Number(lastInsertRowid), workspaceId, slug, slugFolded };
+  }
+
+  #insertUpload(
+    id: Buffer,
+    place: { runSeq: number; attempt: number },
+    job: IngestJob,
+    run: TestRun,
+    warnings: Warning[],
+  ): number {
+    const { summary } = run;
+    const { lastInsertRowid } = this.#sql.insertUpload.run({
+      id,
+      run_seq: place.runSeq,
+      key_id: job.principal.keyId,
+      attempt: place.attempt,
+      shard_index: run.shard?.index ?? null,
+      shard_total: run.shard?.total ?? null,
+      job: run.job,
+      received_at_ms: job.receivedAtMs,
+      started_at_ms: run.startedAtMs,
+      total: summary.total,
+      passed: summary.passed,
+      failed: summary.failed,
+      skipped: summary.skipped,
+      flaky: summary.flaky,
+      duration_ms: summary.durationMs,
+      cases_stored: run.cases.length,
+      cases_dropped: run.casesDropped,
+      warnings: warnings.length === 0 ? null : JSON.stringify(warnings),
+      context: contextOf(run),
+    });
+    return Number(lastInsertRowid);
+  }
+
+  #insertCases(uploadSeq: number, repoId: number, columns: Columns, cases: Case[]): void {
+    this.#sql.insertBlock.run(uploadSeq, encodeColumns(columns), encodeTexts(textsOf(cases)));
+    columns.statuses.forEach((status, position) => {
+      if (status === FAILED || status === FLAKY) {
+        this.#sql.insertFailure.run(repoId, columns.tests[position]!, uploadSeq, position, status);
+      }
+    });
+  }
+
+  /** The traces that a restart needs: the admission, and the answer to an idempotent post. */
+  #rememberRequest(job: IngestJob, digest: Buffer | null, answer: IngestAnswer): void {
+    const { principal, admittedAtMs, receivedAtMs } = job;
+    if (admittedAtMs !== null) {
+      this.#sql.insertAdmission.run(principal.keyId, admittedAtMs);
+      this.#sql.pruneAdmissions.run(admittedAtMs - 2 * limits.rateWindowMs.value);
+      this.#sql.touchKey.run(receivedAtMs, principal.keyId, receivedAtMs - 60_000);
+    }
+    if (digest !== null) {
+      const text = JSON.stringify(answer);
+      this.#sql.pruneAnswers.run(receivedAtMs - limits.idempotencyMs.value);
+      this.#sql.insertAnswer.run(
+        principal.keyId,
+        job.route,
+        job.idempotencyKey,
+        digest,
+        text,
+        receivedAtMs,
+      );
+    }
+  }
+}
+
+const codeOf = new Map(statuses.map((status, code) => [status, code]));
+
+function toColumns(tests: Uint32Array, cases: readonly Case[]): Columns {
+  const n = cases.length;
+  const columns: Columns = {
+    tests,
+    statuses: new Uint8Array(n),
+    durations: new Float64Array(n),
+    attempts: new Uint16Array(n),
+    startedAtMs: cases.some((item) => item.startedAtMs !== null) ? new Float64Array(n) : null,
+  };
+  for (let i = 0; i < n; i++) {
+    const item = cases[i]!;
+    columns.statuses[i] = codeOf.get(item.status)!;
+    columns.durations[i] = item.durationMs ?? -1;
+    columns.attempts[i] = item.attempts;
+    if (columns.startedAtMs) columns.startedAtMs[i] = item.startedAtMs ?? Number.NaN;
+  }
+  return columns;
+}
+
+/** Messages, stacks and lines; a file alone is known from the test. */
+function textsOf(cases: readonly Case[]): CaseText[] {
+  const texts: CaseText[] = [];
+  cases.forEach(({ errorMessage, stack, file, line, status }, position) => {
+    const isTroubled = status === 'failed' || status === 'flaky';
+    if (errorMessage === null && stack === null && !(isTroubled && line !== null)) return;
+    texts.push({ position, errorMessage, stack, file, line });
+  });
+  return texts;
+}
+
+/** What is shown or judged by, but never searched: one JSON column. */
+function contextOf(run: TestRun): string | null {
+  const { parents, baseCommit, baseBranch, pullRequest, commitTimeMs, reporter, tags } = run;
+  const said = Object.entries({
+    baseCommit,
+    baseBranch,
+    pullRequest,
+    commitTimeMs,
+    reporter,
+  }).filter(([, value]) => value !== null);
+  const lists = Object.entries({ parents, tags }).filter(([, list]) => list.length > 0);
+  const entries = [...said, ...lists];
+  return entries.length === 0 ? null : JSON.stringify(Object.fromEntries(entries));
+}
+
+function prepare(db: Db) {
+  return {
+    findRepo: db.prepare<[string], { id: number; workspace_id: number; slug: string }>(
+      'SELECT id, workspace_id, slug FROM repos WHERE slug_folded = ?',
+    ),
+    insertRepo: db.prepare(
+      'INSERT INTO repos (workspace_id, slug, slug_folded, created_at_ms) VALUES (?, ?, ?, ?)',
+    ),
+    touchRepo: db.prepare(
+      'UPDATE repos SET last_run_seq = max(coalesce(last_run_seq, 0), ?) WHERE id = ?',
+    ),
+    insertUpload: db.prepare(
+      `INSERT INTO uploads (id, run_seq, key_id, attempt, shard_index, shard_total, job, received_at_ms,
+         started_at_ms, total, passed, failed, skipped, flaky, duration_ms, cases_stored, cases_dropped,
+         warnings, context)
+       VALUES (:id, :run_seq, :key_id, :attempt, :shard_index, :shard_total, :job, :received_at_ms,
+         :started_at_ms, :total, :passed, :failed, :skipped, :flaky, :duration_ms, :cases_stored,
+         :cases_dropped, :warnings, :context)`,
+    ),
+    insertBlock: db.prepare('INSERT INTO blocks (upload_seq, columns, texts) VALUES (?, ?, ?)'),
+    insertFailure: db.prepare(
+      'INSERT INTO failures (repo_id, test_no, upload_seq, position, status) VALUES (?, ?, ?, ?, ?)',
+    ),
+    insertAdmission: db.prepare('INSERT INTO admissions (key_id, at_ms) VALUES (?, ?)'),
+    pruneAdmissions: db.prepare(
+      `DELETE FROM admissions WHERE seq IN (SELECT seq FROM admissions ORDER BY seq LIMIT 8) AND at_ms < ?`,
+    ),
+    touchKey: db.prepare(
+      'UPDATE api_keys SET last_used_at_ms = ? WHERE id = ? AND coalesce(last_used_at_ms, 0) < ?',
+    ),
+    findAnswer: db.prepare<
+      [number, string, string],
+      { body_digest: Buffer; answer: string; at_ms: number }
+    >(
+      `SELECT body_digest, answer, at_ms FROM idempotent_answers
+       WHERE key_id = ? AND route = ? AND value = ?`,
+    ),
+    insertAnswer: db.prepare(
+      `INSERT OR REPLACE INTO idempotent_answers (key_id, route, value, body_digest, answer, at_ms)
+       VALUES (?, ?, ?, ?, ?, ?)`,
+    ),
+    pruneAnswers: db.prepare(
+      `DELETE FROM idempotent_answers WHERE (key_id, route, value) IN
+         (SELECT key_id, route, value FROM idempotent_answers WHERE at_ms < ? ORDER BY at_ms LIMIT 8)`,
+    ),
+  };
+}

@@ -1,0 +1,30 @@
+import type { MessagePort } from 'node:worker_threads';
+import { findKey, findSetup, listKeys } from './keys.ts';
+import { Reads } from './reads.ts';
+import { answer, type Call } from './rpc.ts';
+import type { Db } from './sqlite.ts';
+
+/** A read-only thread: one call at a time, each a bounded query. */
+export function serveReads(db: Db, port: MessagePort): void {
+  const reads = new Reads(db);
+  const verbs: Record<string, (...args: never[]) => unknown> = {
+    findKey: (hash: Uint8Array) => findKey(db, hash),
+    listKeys: () => listKeys(db),
+    findSetup: (token: string, nowMs: number) => findSetup(db, token, nowMs),
+    listRepos: reads.listRepos.bind(reads),
+    getRepo: reads.getRepo.bind(reads),
+    listRuns: reads.listRuns.bind(reads),
+    getRun: reads.getRun.bind(reads),
+    listCases: reads.listCases.bind(reads),
+    admissionsSince: reads.admissionsSince.bind(reads),
+    close: () => db.close(),
+  };
+  port.on('message', ({ id, method, args }: Call) => {
+    answer(port, id, () => {
+      const verb = verbs[method];
+      if (verb === undefined) throw new Error(`a reader has no verb ${method}`);
+      return verb(...(args as never[]));
+    });
+    if (method === 'close') port.close();
+  });
+}

@@ -1,0 +1,534 @@
+import { LRUCache } from 'lru-cache';
+import { displayName } from '../domain/identity.ts';
+import { RunState } from '../domain/logical-run.ts';
+import {
+  type Outcome,
+  type Status,
+  type Summary,
+  statuses,
+  type Warning,
+} from '../domain/model.ts';
+import { coversRepo } from '../domain/principal.ts';
+import { foldSlug } from '../domain/slug.ts';
+import { type CaseText, decodeColumns, decodeTexts } from './blocks.ts';
+import { factsOf, type UploadRow } from './runs.ts';
+import type { Db } from './sqlite.ts';
+import { formatUuid, parseUuid } from './uuid.ts';
+
+/** What a principal may see: null means every workspace, no patterns means every repo. */
+export type Visible = { workspaceId: number | null; patterns: readonly string[] };
+
+export type RunFacts = {
+  seq: number;
+  id: string;
+  repo: string;
+  branch: string | null;
+  commit: string | null;
+  framework: string | null;
+  ciProvider: string | null;
+  runKey: string | null;
+  job: string | null;
+  environment: string | null;
+  runUrl: string | null;
+  receivedAtMs: number;
+  startedAtMs: number;
+  uploads: number;
+  attempts: number;
+  outcome: Outcome;
+  summary: Summary;
+  casesStored: number;
+  casesDropped: number;
+};
+
+export type UploadFactsRow = {
+  id: string;
+  attempt: number;
+  shard: { index: number; total: number } | null;
+  job: string | null;
+  receivedAtMs: number;
+  summary: Summary;
+  casesStored: number;
+  casesDropped: number;
+  warnings: Warning[];
+  context: Record<string, unknown>;
+};
+
+export type RunDetail = RunFacts & { workspaceId: number; uploadList: UploadFactsRow[] };
+
+export type RepoFacts = {
+  slug: string;
+  workspaceId: number;
+  createdAtMs: number;
+  lastRun: RunFacts | null;
+  /** newest first */
+  recentRuns: RunFacts[];
+};
+
+export type CaseFacts = {
+  testId: string;
+  suite: string;
+  name: string;
+  status: Status;
+  durationMs: number | null;
+  attempts: number;
+  errorMessage: string | null;
+  stack: string | null;
+  file: string | null;
+  line: number | null;
+};
+
+export type Page<T> = { items: T[]; next: string | null };
+export type CasePage = Page<CaseFacts> & {
+  /** cases that match all filters */
+  matching: number;
+  /** cases per status, before the filters */
+  counts: Record<Status, number>;
+};
+
+export type RunFilter = {
+  branch?: string | undefined;
+  commit?: string | undefined;
+  runKey?: string | undefined;
+  outcome?: Outcome | undefined;
+};
+
+export type CaseFilter = {
+  status?: Status | undefined;
+  suite?: string | undefined;
+  /** part of suite or name, ignoring case */
+  q?: string | undefined;
+  /** `trouble`: failed, flaky, then the rest; else in order of appearance */
+  order?: 'trouble' | 'appearance' | undefined;
+};
+
+/** The cases of a logical run, merged over its uploads. */
+type RunCases = {
+  tests: Uint32Array;
+  statuses: Uint8Array;
+  durations: Float64Array;
+  attempts: Float64Array;
+  /** where the texts of a case are */
+  uploads: Float64Array;
+  positions: Uint32Array;
+};
+
+type TestName = {
+  test_no: number;
+  public_id: Buffer;
+  suite: string;
+  name: string;
+  ordinal: number;
+  file: string | null;
+};
+
+const recentRuns = 30;
+
+/** Every read of the appliance. Each is bounded: by a limit, a page, or the cases of one run. */
+export class Reads {
+  readonly #db: Db;
+  readonly #sql;
+  readonly #cases = new LRUCache<string, RunCases>({
+    maxSize: 400_000,
+    sizeCalculation: (cases) => cases.tests.length + 1,
+  });
+
+  constructor(db: Db) {
+    this.#db = db;
+    this.#sql = prepare(db);
+  }
+
+  /** Repos by slug, a page at a time, each with its newest runs for the strip. */
+  listRepos(
+    visible: Visible,
+    limit: number,
+    cursor: string | null,
+    q: string | null,
+  ): Page<RepoFacts> {
+    const items: RepoFacts[] = [];
+    let after = cursor ?? '';
+    for (;;) {
+      const rows = this.#sql.repos.all({ after, workspace: visible.workspaceId, limit: limit + 1 });
+      for (const row of rows) {
+        after = row.slug_folded;
+        if (!coversRepo(visible.patterns, row.slug)) continue;
+        if (q !== null && !row.slug_folded.includes(foldSlug(q))) continue;
+        if (items.length === limit) return { items, next: foldSlug(items.at(-1)!.slug) };
+        items.push(this.#repoFacts(row));
+      }
+      if (rows.length <= limit) return { items, next: null };
+    }
+  }
+
+  getRepo(slug: string): RepoFacts | null {
+    const row = this.#sql.repo.get(foldSlug(slug));
+    return row === undefined ? null : this.#repoFacts(row);
+  }
+
+  /** Newest first. `cursor` is the seq of the last run seen. */
+  listRuns(slug: string, filter: RunFilter, limit: number, cursor: number | null): Page<RunFacts> {
+    const repo = this.#sql.repo.get(foldSlug(slug));
+    if (repo === undefined) return { items: [], next: null };
+    const rows = this.#runRows(repo.id, filter, limit + 1, cursor ?? Number.MAX_SAFE_INTEGER);
+    const items = rows.slice(0, limit).map((row) => toRun(row, repo.slug));
+    return { items, next: rows.length > limit ? String(items.at(-1)!.seq) : null };
+  }
+
+  /** The run that an upload belongs to, by any upload's id. */
+  getRun(id: string): RunDetail | null {
+    const uuid = parseUuid(id);
+    const row = uuid === null ? undefined : this.#sql.runByUpload.get(uuid);
+    if (row === undefined) return null;
+    return {
+      ...toRun(row, row.slug),
+      workspaceId: row.workspace_id,
+      uploadList: this.#sql.uploads.all(row.seq).map(toUpload),
+    };
+  }
+
+  /** One page of a run's cases. `offset` counts cases that match. O(cases of the run). */
+  listCases(runId: string, filter: CaseFilter, limit: number, offset: number): CasePage | null {
+    const uuid = parseUuid(runId);
+    const run = uuid === null ? undefined : this.#sql.runByUpload.get(uuid);
+    if (run === undefined) return null;
+    const cases = this.#casesOf(run);
+    const counts = { passed: 0, failed: 0, skipped: 0, flaky: 0 };
+    for (const status of cases.statuses) counts[statuses[status]!]++;
+    const matching = this.#match(run.repo_id, cases, filter);
+    const page = matching.slice(offset, offset + limit);
+    const hasMore = matching.length > offset + limit;
+    return {
+      items: this.#caseFacts(run.repo_id, cases, page),
+      next: hasMore ? String(offset + limit) : null,
+      matching: matching.length,
+      counts,
+    };
+  }
+
+  /** Requests admitted after `sinceMs`, oldest first: what the limiter needs after a restart. */
+  admissionsSince(sinceMs: number): { keyId: number; atMs: number }[] {
+    return this.#sql.admissions.all(sinceMs);
+  }
+
+  #repoFacts(row: RepoRow): RepoFacts {
+    const runs = this.#sql.runs
+      .all(row.id, Number.MAX_SAFE_INTEGER, recentRuns)
+      .map((r) => toRun(r, row.slug));
+    return {
+      slug: row.slug,
+      workspaceId: row.workspace_id,
+      createdAtMs: row.created_at_ms,
+      lastRun: runs[0] ?? null,
+      recentRuns: runs,
+    };
+  }
+
+  /** The most selective filter picks the index; the others are checked on its rows. */
+  #runRows(repoId: number, filter: RunFilter, limit: number, before: number): RunRow[] {
+    const columns: [string, string | undefined][] = [
+      ['run_key', filter.runKey],
+      ['commit_sha', filter.commit],
+      ['outcome', filter.outcome],
+      ['branch', filter.branch],
+    ];
+    const set = columns.filter(([, value]) => value !== undefined);
+    if (set.length === 0) return this.#sql.runs.all(repoId, before, limit);
+    const where = set.map(([column]) => `${column} = ?`).join(' AND ');
+    return this.#db
+      .prepare<unknown[], RunRow>(
+        `SELECT * FROM runs WHERE repo_id = ? AND seq < ? AND ${where} ORDER BY seq DESC LIMIT ?`,
+      )
+      .all(repoId, before, ...set.map(([, value]) => value), limit);
+  }
+
+  #casesOf(run: RunRow): RunCases {
+    const key = `${run.seq}:${run.uploads}`;
+    const held = this.#cases.get(key);
+    if (held !== undefined) return held;
+    const rows = this.#sql.blocks.all(run.seq);
+    const cases = run.overlapping ? mergeCases(rows) : joinCases(rows);
+    this.#cases.set(key, cases);
+    return cases;
+  }
+
+  #match(repoId: number, cases: RunCases, filter: CaseFilter): number[] {
+    const code = filter.status === undefined ? -1 : statuses.indexOf(filter.status);
+    let found = Array.from(cases.tests.keys());
+    if (code >= 0) found = found.filter((i) => cases.statuses[i] === code);
+    if (filter.suite !== undefined || filter.q !== undefined) {
+      const names = this.#namesOf(
+        repoId,
+        found.map((i) => cases.tests[i]!),
+      );
+      const q = filter.q?.toLowerCase();
+      found = found.filter((i) => {
+        const test = names.get(cases.tests[i]!)!;
+        if (filter.suite !== undefined && test.suite !== filter.suite) return false;
+        return q === undefined || `${test.suite} › ${test.name}`.toLowerCase().includes(q);
+      });
+    }
+    if (filter.order === 'trouble') {
+      found.sort(
+        (a, b) => troubleRank[cases.statuses[a]!]! - troubleRank[cases.statuses[b]!]! || a - b,
+      );
+    }
+    return found;
+  }
+
+  #caseFacts(repoId: number, cases: RunCases, page: number[]): CaseFacts[] {
+    const names = this.#namesOf(
+      repoId,
+      page.map((i) => cases.tests[i]!),
+    );
+    const texts = new Map<number, Map<number, CaseText>>();
+    return page.map((i) => {
+      const uploadSeq = cases.uploads[i]!;
+      let ofUpload = texts.get(uploadSeq);
+      if (ofUpload === undefined) {
+        const block = this.#sql.texts.get(uploadSeq)?.texts ?? null;
+        ofUpload = new Map(decodeTexts(block).map((text) => [text.position, text]));
+        texts.set(uploadSeq, ofUpload);
+      }
+      const test = names.get(cases.tests[i]!)!;
+      const text = ofUpload.get(cases.positions[i]!);
+      const ms = cases.durations[i]!;
+      return {
+        testId: test.public_id.toString('hex'),
+        suite: test.suite,
+        name: displayName(test.name, test.ordinal),
+        status: statuses[cases.statuses[i]!]!,
+        durationMs: ms < 0 ? null : ms,
+        attempts: cases.attempts[i]!,
+        errorMessage: text?.errorMessage ?? null,
+        stack: text?.stack ?? null,
+        file: text?.file ?? test.file,
+        line: text?.line ?? null,
+      };
+    });
+  }
+
+  /** Names of tests by number: one range scan where they lie close together, else a look-up each. */
+  #namesOf(repoId: number, tests: number[]): Map<number, TestName> {
+    const names = new Map<number, TestName>();
+    if (tests.length === 0) return names;
+    let least = tests[0]!;
+    let most = least;
+    for (const test of tests) {
+      least = Math.min(least, test);
+      most = Math.max(most, test);
+    }
+    if (most - least < tests.length * 4) {
+      for (const row of this.#sql.nameRange.iterate(repoId, least, most))
+        names.set(row.test_no, row);
+    } else {
+      for (const test of tests) names.set(test, this.#sql.name.get(repoId, test)!);
+    }
+    return names;
+  }
+}
+
+/** failed, flaky, passed, skipped */
+const troubleRank = [2, 0, 3, 1];
+
+type BlockRow = UploadRow & { seq: number };
+
+/** Uploads that share no test: their columns one after the other. */
+function joinCases(rows: BlockRow[]): RunCases {
+  const parts = rows
+    .filter((row) => row.columns !== null)
+    .map((row) => ({ seq: row.seq, columns: decodeColumns(row.columns!) }));
+  const all = emptyCases(parts.reduce((n, { columns }) => n + columns.tests.length, 0));
+  let at = 0;
+  for (const { seq, columns } of parts) {
+    all.tests.set(columns.tests, at);
+    all.statuses.set(columns.statuses, at);
+    all.durations.set(columns.durations, at);
+    all.attempts.set(columns.attempts, at);
+    for (let i = 0; i < columns.tests.length; i++) {
+      all.uploads[at + i] = seq;
+      all.positions[at + i] = i;
+    }
+    at += columns.tests.length;
+  }
+  return all;
+}
+
+/** Uploads that repeat tests: one line per test, texts from the last upload where it was troubled. */
+function mergeCases(rows: BlockRow[]): RunCases {
+  const state = new RunState();
+  const source = new Map<number, { seq: number; position: number; isTroubled: boolean }>();
+  for (const row of rows) {
+    const facts = factsOf(row);
+    state.add(facts);
+    for (let i = 0; i < facts.tests.length; i++) {
+      const test = facts.tests[i]!;
+      const isTroubled = facts.statuses[i] === 1 || facts.statuses[i] === 3;
+      if (isTroubled || !source.get(test)?.isTroubled) {
+        source.set(test, { seq: row.seq, position: i, isTroubled });
+      }
+    }
+  }
+  const all = emptyCases(state.tests.size);
+  let i = 0;
+  for (const [test, result] of state.tests) {
+    all.tests[i] = test;
+    all.statuses[i] = result.status;
+    all.durations[i] = result.durationMs;
+    all.attempts[i] = result.attempts;
+    all.uploads[i] = source.get(test)!.seq;
+    all.positions[i] = source.get(test)!.position;
+    i++;
+  }
+  return all;
+}
+
+function emptyCases(n: number): RunCases {
+  return {
+    tests: new Uint32Array(n),
+    statuses: new Uint8Array(n),
+    durations: new Float64Array(n),
+    attempts: new Float64Array(n),
+    uploads: new Float64Array(n),
+    positions: new Uint32Array(n),
+  };
+}
+
+type RepoRow = {
+  id: number;
+  workspace_id: number;
+  slug: string;
+  slug_folded: string;
+  created_at_ms: number;
+};
+
+type RunRow = {
+  seq: number;
+  id: Buffer;
+  repo_id: number;
+  branch: string | null;
+  commit_sha: string | null;
+  framework: string | null;
+  ci_provider: string | null;
+  run_key: string | null;
+  job: string | null;
+  environment: string | null;
+  run_url: string | null;
+  received_at_ms: number;
+  started_at_ms: number;
+  uploads: number;
+  attempts: number;
+  overlapping: number;
+  outcome: Outcome;
+  total: number;
+  passed: number;
+  failed: number;
+  skipped: number;
+  flaky: number;
+  duration_ms: number | null;
+  cases_stored: number;
+  cases_dropped: number;
+};
+
+function toRun(row: RunRow, slug: string): RunFacts {
+  return {
+    seq: row.seq,
+    id: formatUuid(row.id),
+    repo: slug,
+    branch: row.branch,
+    commit: row.commit_sha,
+    framework: row.framework,
+    ciProvider: row.ci_provider,
+    runKey: row.run_key,
+    job: row.job,
+    environment: row.environment,
+    runUrl: row.run_url,
+    receivedAtMs: row.received_at_ms,
+    startedAtMs: row.started_at_ms,
+    uploads: row.uploads,
+    attempts: row.attempts,
+    outcome: row.outcome,
+    summary: toSummary(row),
+    casesStored: row.cases_stored,
+    casesDropped: row.cases_dropped,
+  };
+}
+
+type CountRow = Pick<RunRow, 'total' | 'passed' | 'failed' | 'skipped' | 'flaky' | 'duration_ms'>;
+
+function toSummary({ total, passed, failed, skipped, flaky, duration_ms }: CountRow): Summary {
+  return { total, passed, failed, skipped, flaky, durationMs: duration_ms };
+}
+
+type UploadDetailRow = CountRow & {
+  id: Buffer;
+  attempt: number;
+  shard_index: number | null;
+  shard_total: number | null;
+  job: string | null;
+  received_at_ms: number;
+  cases_stored: number;
+  cases_dropped: number;
+  warnings: string | null;
+  context: string | null;
+};
+
+function toUpload(row: UploadDetailRow): UploadFactsRow {
+  const { shard_index, shard_total } = row;
+  return {
+    id: formatUuid(row.id),
+    attempt: row.attempt,
+    shard:
+      shard_index === null || shard_total === null
+        ? null
+        : { index: shard_index, total: shard_total },
+    job: row.job,
+    receivedAtMs: row.received_at_ms,
+    summary: toSummary(row),
+    casesStored: row.cases_stored,
+    casesDropped: row.cases_dropped,
+    warnings: row.warnings === null ? [] : (JSON.parse(row.warnings) as Warning[]),
+    context: row.context === null ? {} : (JSON.parse(row.context) as Record<string, unknown>),
+  };
+}
+
+function prepare(db: Db) {
+  return {
+    repos: db.prepare<{ after: string; workspace: number | null; limit: number }, RepoRow>(
+      `SELECT id, workspace_id, slug, slug_folded, created_at_ms FROM repos
+       WHERE slug_folded > :after AND (:workspace IS NULL OR workspace_id = :workspace)
+       ORDER BY slug_folded LIMIT :limit`,
+    ),
+    repo: db.prepare<[string], RepoRow>(
+      'SELECT id, workspace_id, slug, slug_folded, created_at_ms FROM repos WHERE slug_folded = ?',
+    ),
+    runs: db.prepare<[number, number, number], RunRow>(
+      'SELECT * FROM runs WHERE repo_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?',
+    ),
+    runByUpload: db.prepare<[Buffer], RunRow & { slug: string; workspace_id: number }>(
+      `SELECT runs.*, repos.slug, repos.workspace_id FROM uploads
+       JOIN runs ON runs.seq = uploads.run_seq JOIN repos ON repos.id = runs.repo_id
+       WHERE uploads.id = ?`,
+    ),
+    uploads: db.prepare<[number], UploadDetailRow>(
+      `SELECT id, attempt, shard_index, shard_total, job, received_at_ms, total, passed, failed,
+         skipped, flaky, duration_ms, cases_stored, cases_dropped, warnings, context
+       FROM uploads WHERE run_seq = ? ORDER BY seq LIMIT 1000`,
+    ),
+    blocks: db.prepare<[number], BlockRow>(
+      `SELECT seq, attempt, shard_index, total, passed, failed, skipped, flaky, duration_ms, columns
+       FROM uploads LEFT JOIN blocks ON upload_seq = seq WHERE run_seq = ? ORDER BY seq`,
+    ),
+    texts: db.prepare<[number], { texts: Buffer | null }>(
+      'SELECT texts FROM blocks WHERE upload_seq = ?',
+    ),
+    name: db.prepare<[number, number], TestName>(
+      'SELECT test_no, public_id, suite, name, ordinal, file FROM tests WHERE repo_id = ? AND test_no = ?',
+    ),
+    nameRange: db.prepare<[number, number, number], TestName>(
+      `SELECT test_no, public_id, suite, name, ordinal, file FROM tests
+       WHERE repo_id = ? AND test_no BETWEEN ? AND ?`,
+    ),
+    admissions: db.prepare<[number], { keyId: number; atMs: number }>(
+      'SELECT key_id AS keyId, at_ms AS atMs FROM admissions WHERE at_ms > ? ORDER BY seq',
+    ),
+  };
+}

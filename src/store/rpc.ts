@@ -1,0 +1,63 @@
+import type { MessagePort, Transferable, Worker } from 'node:worker_threads';
+import { AppError, fromPlainError, type PlainError, toPlainError } from '../errors.ts';
+
+/** What crosses a thread: a numbered call and its answer. Bodies are transferred, never copied. */
+export type Call = { id: number; method: string; args: unknown[] };
+type Answer = { id: number; value?: unknown; error?: PlainError };
+
+type Pending = { resolve: (value: unknown) => void; reject: (error: AppError) => void };
+
+/** The calling side: one promise per call; a thread that dies fails what it was asked. */
+export class ThreadClient {
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, Pending>();
+  #nextId = 1;
+  #gone: AppError | null = null;
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.on('message', (answer: Answer) => this.#settle(answer));
+    worker.on('error', (cause) => this.#fail(cause));
+    worker.on('exit', () => this.#fail(undefined));
+  }
+
+  get waiting(): number {
+    return this.#pending.size;
+  }
+
+  call<T>(method: string, args: unknown[], transfer: Transferable[] = []): Promise<T> {
+    if (this.#gone !== null) return Promise.reject(this.#gone);
+    const id = this.#nextId++;
+    return new Promise<T>((resolve, reject) => {
+      this.#pending.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.#worker.postMessage({ id, method, args } satisfies Call, transfer);
+    });
+  }
+
+  #settle({ id, value, error }: Answer): void {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    if (error !== undefined) pending?.reject(fromPlainError(error));
+    else pending?.resolve(value);
+  }
+
+  #fail(cause: unknown): void {
+    this.#gone ??= new AppError('storage_failure', 'the store is not available', { cause });
+    for (const { reject } of this.#pending.values()) reject(this.#gone);
+    this.#pending.clear();
+  }
+}
+
+export function answer(port: MessagePort, id: number, work: () => unknown): void {
+  let message: Answer;
+  try {
+    message = { id, value: work() };
+  } catch (error) {
+    message = { id, error: toPlainError(error) };
+  }
+  port.postMessage(message);
+}
+
+export function refuse(port: MessagePort, id: number, error: unknown): void {
+  port.postMessage({ id, error: toPlainError(error) } satisfies Answer);
+}

@@ -1,0 +1,87 @@
+import { authorize, type RepoFacts as RepoRef } from '../../domain/principal.ts';
+import { AppError } from '../../errors.ts';
+import type { RepoFacts, RunDetail, RunFacts } from '../../store/reads.ts';
+import type { Ctx, Web } from '../context.ts';
+
+/** What the store knows → what the API says (contract/responses.ts). */
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+/** `acme/web` as it stands in a page's URL. */
+export const repoPath = (slug: string): string =>
+  `/r/${slug.split('/').map(encodeURIComponent).join('/')}`;
+export const runPath = (slug: string, id: string): string => `${repoPath(slug)}/-/runs/${id}`;
+export const runUrl = (web: Web, slug: string, id: string): string =>
+  web.baseUrl() + runPath(slug, id);
+
+/** A repo that the key may not see is not there for it. */
+export function checkRepo(ctx: Ctx, repo: RepoRef): void {
+  if (authorize(ctx.state.principal, 'read', repo) !== 'yes') {
+    throw new AppError('not_found', 'there is nothing here');
+  }
+}
+
+export function runJson(web: Web, run: RunFacts) {
+  return {
+    id: run.id,
+    repo: run.repo,
+    commit: run.commit,
+    branch: run.branch,
+    framework: run.framework,
+    ciProvider: run.ciProvider,
+    runKey: run.runKey,
+    job: run.job,
+    environment: run.environment,
+    runUrl: run.runUrl,
+    receivedAt: iso(run.receivedAtMs),
+    startedAt: iso(run.startedAtMs),
+    outcome: run.outcome,
+    attempts: run.attempts,
+    uploads: run.uploads,
+    summary: run.summary,
+    casesStored: run.casesStored,
+    casesDropped: run.casesDropped,
+    url: runUrl(web, run.repo, run.id),
+  };
+}
+
+export function runDetailJson(web: Web, run: RunDetail) {
+  return {
+    ...runJson(web, run),
+    warnings: run.uploadList.flatMap((upload) => upload.warnings),
+    parts: run.uploadList.map(
+      ({ id, attempt, shard, job, receivedAtMs, summary, casesStored, casesDropped }) => ({
+        id,
+        attempt,
+        shard,
+        job,
+        receivedAt: iso(receivedAtMs),
+        summary,
+        casesStored,
+        casesDropped,
+      }),
+    ),
+    shardsMissing: shardsMissing(run),
+  };
+}
+
+/** Shards that the uploads of the last attempt announce but that have not come. At most 1,000. */
+export function shardsMissing(run: RunDetail): number[] {
+  const last = run.uploadList.filter(
+    (upload) => upload.attempt === run.attempts && upload.shard !== null,
+  );
+  const total = Math.max(0, ...last.map((upload) => upload.shard!.total));
+  const seen = new Set(last.map((upload) => upload.shard!.index));
+  return Array.from({ length: Math.min(total, 1000) }, (_, i) => i + 1).filter(
+    (index) => !seen.has(index),
+  );
+}
+
+export function repoJson(web: Web, repo: RepoFacts) {
+  return {
+    repo: repo.slug,
+    createdAt: iso(repo.createdAtMs),
+    lastRun: repo.lastRun === null ? null : runJson(web, repo.lastRun),
+    url: web.baseUrl() + repoPath(repo.slug),
+  };
+}

@@ -1,0 +1,42 @@
+import type { BlockList } from 'node:net';
+import type { ParameterizedContext } from 'koa';
+import type { Authenticator } from '../actions/authenticate.ts';
+import type { Clock } from '../clock.ts';
+import type { Rate } from '../config.ts';
+import type { Principal } from '../domain/principal.ts';
+import type { SlidingWindow } from '../domain/sliding-window.ts';
+import type { Log } from '../log.ts';
+import type { Store } from '../store/store.ts';
+import type { ByteBudget } from './byte-budget.ts';
+import type { View } from './view.ts';
+
+/** What the routes work with; made once in app.ts. */
+export type Web = {
+  store: Store;
+  clock: Clock;
+  log: Log;
+  view: View;
+  authenticator: Authenticator;
+  rate: Rate;
+  /** null: rate limit off */
+  limiter: SlidingWindow<number> | null;
+  /** refused keys per address */
+  failures: SlidingWindow<string>;
+  budget: ByteBudget;
+  trustedProxies: BlockList;
+  /** where people reach us, without a slash at the end */
+  baseUrl: () => string;
+  isDraining: () => boolean;
+};
+
+export type State = {
+  principal: Principal;
+  /** ms since the epoch when the limiter admitted this request; null when it is off */
+  admittedAtMs: number | null;
+};
+
+export type Ctx = ParameterizedContext<
+  State,
+  { params: Record<string, string>; captures?: string[] }
+>;
+export type Handler = (ctx: Ctx, web: Web) => void | Promise<void>;

@@ -1,0 +1,64 @@
+import type { Middleware } from 'koa';
+import { AppError } from '../../errors.ts';
+import type { Ctx, State, Web } from '../context.ts';
+
+/** The one place where an error becomes an answer: JSON for programs, a page for people. */
+export function errors(web: Web): Middleware<State> {
+  return async (ctx, next) => {
+    try {
+      await next();
+      if (ctx.status === 404 && ctx.body == null) throw unmatched(ctx as unknown as Ctx);
+    } catch (thrown) {
+      answer(ctx as unknown as Ctx, web, thrown);
+    }
+  };
+}
+
+/** No route took the request: the path is unknown, or known with other methods. */
+function unmatched(ctx: Ctx): AppError {
+  const matched = (ctx as unknown as { matched?: { methods: string[] }[] }).matched ?? [];
+  const methods = [...new Set(matched.flatMap((layer) => layer.methods))];
+  if (methods.length === 0) return new AppError('not_found', 'there is nothing here');
+  ctx.set('Allow', methods.join(', '));
+  return new AppError('method_not_allowed', `use ${methods.join(', ')}`);
+}
+
+function answer(ctx: Ctx, web: Web, thrown: unknown): void {
+  const error =
+    thrown instanceof AppError
+      ? thrown
+      : new AppError('internal', 'Something went wrong on our side.', { cause: thrown });
+  if (error.status >= 500) {
+    const cause = error.cause instanceof Error ? error.cause.stack : error.cause;
+    web.log.error('request_failed', {
+      code: error.code,
+      path: ctx.path,
+      cause: cause == null ? error.message : String(cause),
+    });
+  }
+  ctx.status = error.status;
+  if (error.retryAfter !== undefined) ctx.set('Retry-After', String(error.retryAfter));
+  if (error.status === 429 || error.status === 503) ctx.set('Cache-Control', 'no-store');
+  if (error.code === 'unsupported_encoding') ctx.set('Accept-Encoding', 'gzip');
+  if (isForPeople(ctx)) {
+    ctx.type = 'html';
+    ctx.body = web.view.render('error', {
+      title: titles[error.status] ?? 'Error',
+      status: error.status,
+      message: error.message,
+    });
+    return;
+  }
+  const { code, message, path } = error;
+  ctx.body = { error: { code, message, ...(path !== undefined && path !== '' && { path }) } };
+}
+
+const titles: Record<number, string> = {
+  404: 'Not found',
+  400: 'Bad request',
+  403: 'Not allowed',
+  500: 'Our fault',
+};
+
+const isForPeople = (ctx: Ctx): boolean =>
+  !ctx.path.startsWith('/api/') && ctx.accepts('json', 'html') === 'html';

@@ -1,0 +1,5 @@
+import type { Ctx, Web } from '../context.ts';
+export async function asset(ctx: Ctx, web: Web): Promise<void> {
+  ctx.body = '';
+  void web;
+}

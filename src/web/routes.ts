@@ -1,0 +1,49 @@
+import { type Operation, type OperationName, operations } from '../contract/operations.ts';
+import type { Policy } from '../domain/principal.ts';
+import { getOpenApi, healthz, readyz } from './api/meta.ts';
+import { listRepos, listRuns } from './api/repos.ts';
+import { getRun, listCases, postTestRun } from './api/test-runs.ts';
+import type { Handler } from './context.ts';
+import { asset } from './pages/asset.ts';
+import { overviewPage } from './pages/overview.ts';
+import { repoPage } from './pages/repo.ts';
+import { runPage } from './pages/run.ts';
+import { finishSetup, setupPage } from './pages/setup.ts';
+
+/** Every URL of the appliance on one wall: method, path, policy, handler. */
+export type Route = {
+  method: 'get' | 'post';
+  path: string | RegExp;
+  policy: Policy;
+  handle: Handler;
+};
+
+const api = (name: OperationName, handle: Handler): Route => {
+  const { method, path, policy }: Operation = operations[name];
+  return { method, path: path.replaceAll(/\{(\w+)\}/g, ':$1'), policy, handle };
+};
+
+const page = (path: string | RegExp, handle: Handler): Route => ({
+  method: 'get',
+  path,
+  policy: 'page',
+  handle,
+});
+
+export const routes: Route[] = [
+  api('postTestRun', postTestRun),
+  api('listRepos', listRepos),
+  api('listRuns', listRuns),
+  api('getRun', getRun),
+  api('listCases', listCases),
+  api('openapi', getOpenApi),
+  api('healthz', healthz),
+  api('readyz', readyz),
+
+  page('/', overviewPage),
+  page(/^\/r\/(.+?)\/-\/runs\/([^/]+)$/, runPage),
+  page(/^\/r\/((?:(?!\/-\/).)+)$/, repoPage),
+  { method: 'get', path: '/setup', policy: 'setup', handle: setupPage },
+  { method: 'post', path: '/setup', policy: 'setup', handle: finishSetup },
+  { method: 'get', path: '/assets/:digest/:name', policy: 'public', handle: asset },
+];

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { Eta } from 'eta';
+import { resource } from '../resources.ts';
+import { format } from './format.ts';
+
+type Asset = { body: Buffer; type: string };
+
+/**
+ * Templates and assets, read once at start: no path of the file system is ever formed from a URL.
+ * Templates escape everything they print; assets carry their digest in the URL and are cached for ever.
+ */
+export type View = {
+  /** `page` is a file in views/pages; `data` holds plain values only */
+  render(page: string, data: Record<string, unknown>): string;
+  /** `/assets/<digest>/<name>` of a file in views/assets */
+  assetUrl(name: string): string;
+  asset(digest: string, name: string): Asset | undefined;
+};
+
+const types: Record<string, string> = {
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
+export function openView(): View {
+  const root = resource('views');
+  const eta = new Eta({ autoTrim: [false, 'nl'], cache: true });
+  for (const folder of ['partials', 'pages']) {
+    for (const file of filesIn(join(root, folder), '.eta')) {
+      eta.loadTemplate(
+        `@${folder}/${file.slice(0, -4)}`,
+        readFileSync(join(root, folder, file), 'utf8'),
+      );
+    }
+  }
+  eta.loadTemplate('@layout', readFileSync(join(root, 'layout.eta'), 'utf8'));
+  const assets = readAssets(join(root, 'assets'));
+  const assetUrl = (name: string) => {
+    const found = assets.get(name);
+    if (found === undefined) throw new Error(`there is no asset ${name}`);
+    return `/assets/${found.digest}/${name}`;
+  };
+  return {
+    render: (page, data) => eta.render(`@pages/${page}`, { ...data, format, assetUrl }),
+    assetUrl,
+    asset: (digest, name) => {
+      const found = assets.get(name);
+      return found?.digest === digest ? found : undefined;
+    },
+  };
+}
+
+function readAssets(folder: string): Map<string, Asset & { digest: string }> {
+  const assets = new Map<string, Asset & { digest: string }>();
+  for (const name of filesIn(folder, '')) {
+    const body = readFileSync(join(folder, name));
+    const digest = createHash('sha256').update(body).digest('hex').slice(0, 12);
+    assets.set(name, { body, digest, type: types[extname(name)] ?? 'application/octet-stream' });
+  }
+  return assets;
+}
+
+const filesIn = (folder: string, ending: string): string[] =>
+  readdirSync(folder).filter((name) => name.endsWith(ending) && !name.startsWith('.'));
