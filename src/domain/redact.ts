@@ -12,25 +12,25 @@ const rules: { pattern: RegExp; replacement: string }[] = [
     replacement: '[redacted private key]',
   },
   {
-    pattern: /\b([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/:@"'<>]{0,256}:[^\s/@"'<>]{1,256}@/gi,
+    pattern: /([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/:@"'<>]{0,256}:[^\s/@"'<>]{1,256}@/gi,
     replacement: '$1[redacted]@',
   },
   {
     pattern:
-      /\b((?:proxy-)?authorization["']?\s{0,4}[:=]\s{0,4}["']?)(?:(basic|bearer|token|digest|negotiate)\s+)?[^\s"',;]+/gi,
+      /((?:proxy-)?authorization["']?\s{0,4}[:=]\s{0,4}["']?)(?:(basic|bearer|token|digest|negotiate)\s+)?[^\s"',;]+/gi,
     replacement: '$1[redacted]',
   },
-  { pattern: /\bbearer\s+[A-Za-z0-9._~+/=-]{8,}/gi, replacement: 'Bearer [redacted]' },
-  { pattern: /\bqlens_[0-9A-Za-z]{36}/g, replacement: '[redacted]' },
-  { pattern: /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g, replacement: '[redacted]' },
+  { pattern: /bearer\s+[A-Za-z0-9._~+/=-]{8,}/gi, replacement: 'Bearer [redacted]' },
+  { pattern: /qlens_[0-9A-Za-z]{36}/g, replacement: '[redacted]' },
+  { pattern: /(?:AKIA|ASIA)[0-9A-Z]{16}/g, replacement: '[redacted]' },
   {
-    pattern: /\b(?:gh[pousr]_[0-9A-Za-z]{20,255}|github_pat_[0-9A-Za-z_]{20,255})/g,
+    pattern: /(?:gh[pousr]_[0-9A-Za-z]{20,255}|github_pat_[0-9A-Za-z_]{20,255})/g,
     replacement: '[redacted]',
   },
-  { pattern: /\bglpat-[0-9A-Za-z_.-]{20,255}/g, replacement: '[redacted]' },
-  { pattern: /\b(?:xox[abeoprs]|xapp)-[0-9A-Za-z-]{10,255}/g, replacement: '[redacted]' },
+  { pattern: /glpat-[0-9A-Za-z_.-]{20,255}/g, replacement: '[redacted]' },
+  { pattern: /(?:xox[abeoprs]|xapp)-[0-9A-Za-z-]{10,255}/g, replacement: '[redacted]' },
   {
-    pattern: /\beyJ[0-9A-Za-z_-]{8,}\.eyJ[0-9A-Za-z_-]{8,}\.[0-9A-Za-z_-]*/g,
+    pattern: /eyJ[0-9A-Za-z_-]{8,}\.eyJ[0-9A-Za-z_-]{8,}\.[0-9A-Za-z_-]*/g,
     replacement: '[redacted]',
   },
   {

@@ -126,7 +126,7 @@ export function decodeTexts(block: Uint8Array | null): CaseText[] {
   }));
 }
 
-/** version, compression, CRC-32 of the plain bytes (little endian), then the bytes. */
+/** version, compression, CRC-32 of those two bytes and the body (little endian), then the body. */
 function seal(plain: Buffer): Buffer {
   const packed = plain.length < 64 ? plain : zstdCompressSync(plain);
   const isSmaller = packed.length < plain.length;
@@ -134,7 +134,7 @@ function seal(plain: Buffer): Buffer {
   const block = Buffer.allocUnsafe(headerBytes + body.length);
   block[0] = VERSION;
   block[1] = isSmaller ? ZSTD : STORED;
-  block.writeUInt32LE(crc32(plain), 2);
+  block.writeUInt32LE(checksum(block, body), 2);
   body.copy(block, headerBytes);
   return block;
 }
@@ -144,11 +144,14 @@ function unseal(block: Uint8Array): Uint8Array {
   if (view.length < headerBytes)
     throw new CorruptBlockError('the block is shorter than its header');
   if (view[0] !== VERSION) throw new CorruptBlockError(`the block has unknown version ${view[0]}`);
-  const plain = decompress(view[1]!, view.subarray(headerBytes));
-  if (crc32(plain) !== view.readUInt32LE(2))
+  const body = view.subarray(headerBytes);
+  if (checksum(view, body) !== view.readUInt32LE(2)) {
     throw new CorruptBlockError('the block fails its checksum');
-  return plain;
+  }
+  return decompress(view[1]!, body);
 }
+
+const checksum = (block: Buffer, body: Buffer): number => crc32(body, crc32(block.subarray(0, 2)));
 
 function decompress(method: number, body: Buffer): Uint8Array {
   if (method === STORED) return body;
