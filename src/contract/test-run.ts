@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { keyPattern } from '../domain/api-key.ts';
+import { CaseTable } from '../domain/case-table.ts';
 import type { Case, TestRun, Warning } from '../domain/model.ts';
 import { statuses } from '../domain/model.ts';
 import { redactSecrets } from '../domain/redact.ts';
@@ -26,7 +27,7 @@ const httpUrl = z
   .max(limits.urlLength.value)
   .regex(/^https?:\/\/[^\s]+$/i, 'must be an http or https address');
 
-const caseSchema = z
+export const caseSchema = z
   .object({
     suite: z.string().nullish().describe('Suite or file of the case; className or file stand in'),
     name: z.string().describe('Name of the case; not empty'),
@@ -99,18 +100,45 @@ export const testRunSchema = z
 type TestRunBody = z.infer<typeof testRunSchema>;
 type CaseBody = z.infer<typeof caseSchema>;
 
+export type ReadRun = { run: TestRun; warnings: Warning[] };
+
 /**
  * Checks a parsed JSON body and makes it ours: texts cleaned, cut and redacted, times in ms,
  * absent fields null, the first 10,000 cases. Warnings name what was odd but acceptable.
  * Throws `invalid_body` with the path of the first fault. O(size of the body).
  */
-export function readTestRun(body: unknown, nowMs: number): { run: TestRun; warnings: Warning[] } {
-  refuseKeyInBody(body);
-  const kept = limitCases(body);
-  const parsed = testRunSchema.safeParse(kept.body);
-  if (!parsed.success) throw invalidBody(parsed.error, kept.body);
+export function readTestRun(body: unknown, nowMs: number): ReadRun {
   const notes = new Notes();
-  const run = toRun(parsed.data, kept.dropped, nowMs, notes);
+  const { body: kept, dropped } = limitCases(body);
+  if (dropped > 0) {
+    const max = limits.casesPerRun.value;
+    notes.add('cases_dropped', `${dropped} cases beyond ${max} were not stored`, 'cases');
+  }
+  const parsed = checkBody(kept);
+  const cases = CaseTable.of((parsed.cases ?? []).map((item, i) => toCase(item, i, notes)));
+  return finishRun(parsed, cases, dropped, nowMs, notes);
+}
+
+/** The same for a body whose cases were read already; `head` has none. */
+export function readHead(head: unknown, cases: CaseTable, nowMs: number, notes: Notes): ReadRun {
+  return finishRun(checkBody(head), cases, 0, nowMs, notes);
+}
+
+function checkBody(body: unknown): TestRunBody {
+  refuseKeyInBody(body);
+  const parsed = testRunSchema.safeParse(body);
+  if (!parsed.success) throw invalidBody(parsed.error, body);
+  return parsed.data;
+}
+
+function finishRun(
+  body: TestRunBody,
+  cases: CaseTable,
+  dropped: number,
+  nowMs: number,
+  notes: Notes,
+): ReadRun {
+  const run = toRun(body, cases, dropped, nowMs, notes);
   compareCounts(run, notes);
   return { run, warnings: notes.list() };
 }
@@ -140,7 +168,7 @@ function limitCases(body: unknown): { body: unknown; dropped: number } {
 }
 
 /** Warnings, one per code: the first place and how often. */
-class Notes {
+export class Notes {
   readonly #notes = new Map<string, { warning: Warning; times: number }>();
 
   add(code: string, message: string, path?: string): void {
@@ -156,15 +184,14 @@ class Notes {
   }
 }
 
-function toRun(body: TestRunBody, dropped: number, nowMs: number, notes: Notes): TestRun {
+function toRun(
+  body: TestRunBody,
+  cases: CaseTable,
+  casesDropped: number,
+  nowMs: number,
+  notes: Notes,
+): TestRun {
   const { summary } = body;
-  if (dropped > 0) {
-    notes.add(
-      'cases_dropped',
-      `${dropped} cases beyond ${limits.casesPerRun.value} were not stored`,
-      'cases',
-    );
-  }
   return {
     repo: body.repo,
     commit: tidy(body.commit),
@@ -195,12 +222,13 @@ function toRun(body: TestRunBody, dropped: number, nowMs: number, notes: Notes):
       flaky: summary.flaky ?? 0,
       durationMs: round(summary.durationMs),
     },
-    cases: (body.cases ?? []).map((item, i) => toCase(item, i, notes)),
-    casesDropped: dropped,
+    cases,
+    casesDropped,
   };
 }
 
-function toCase(item: CaseBody, i: number, notes: Notes): Case {
+/** One checked case; `i` is its index, for warnings. Throws `invalid_body` for an empty name. */
+export function toCase(item: CaseBody, i: number, notes: Notes): Case {
   const name = cutName(tidyName(item.name), limits.nameLength.value);
   if (name === '') {
     const path = `cases[${i}].name`;
@@ -234,7 +262,7 @@ function tidy(value: string | null | undefined): string | null {
 }
 
 /** Cleaned and redacted before the cut, with room to spare: a secret may straddle the cut. */
-function keepText(value: string | null | undefined): string | null {
+export function keepText(value: string | null | undefined): string | null {
   if (value == null || value === '') return null;
   const max = limits.messageBytes.value;
   const head = value.length > max * 2 ? value.slice(0, max * 2) : value;
@@ -267,8 +295,8 @@ function compareCounts(run: TestRun, notes: Notes): void {
   if (sum !== total && sum + flaky !== total) {
     notes.add('counts_differ', `passed + failed + skipped is ${sum}, total is ${total}`, 'summary');
   }
-  const listed = run.cases.length + run.casesDropped;
-  const failedCases = run.cases.reduce((n, item) => n + (item.status === 'failed' ? 1 : 0), 0);
+  const listed = run.cases.count + run.casesDropped;
+  const failedCases = run.cases.countOf('failed');
   if (failedCases > failed) {
     notes.add(
       'failed_differs',

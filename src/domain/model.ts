@@ -1,3 +1,5 @@
+import type { CaseTable } from './case-table.ts';
+
 /** The words of the field, as types. Times are integers in ms, `…Ms`. */
 
 /** Worst to best order is `failed > flaky > passed > skipped`; the codes are stored in run blocks. */
@@ -59,7 +61,7 @@ export type TestRun = {
   reporter: { name: string; version: string | null } | null;
   tags: string[];
   summary: Summary;
-  cases: Case[];
+  cases: CaseTable;
   /** cases beyond the limit: counted, not stored */
   casesDropped: number;
 };

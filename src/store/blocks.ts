@@ -1,4 +1,5 @@
 import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import type { CaseText } from '../domain/case-table.ts';
 
 /**
  * The cases of one upload as columns, in order of appearance. The format is described byte by byte
@@ -14,15 +15,6 @@ export type Columns = {
   attempts: Uint16Array;
   /** ms since the epoch, NaN where not reported; null when no case says */
   startedAtMs: Float64Array | null;
-};
-
-/** What cases say beyond the columns; only of those that say anything. */
-export type CaseText = {
-  position: number;
-  errorMessage: string | null;
-  stack: string | null;
-  file: string | null;
-  line: number | null;
 };
 
 const VERSION = 1;

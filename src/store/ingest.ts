@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { readTestRun } from '../contract/test-run.ts';
+import type { CaseTable } from '../domain/case-table.ts';
 import { FAILED, FLAKY } from '../domain/logical-run.ts';
-import { type Case, statuses, type TestRun, type Warning } from '../domain/model.ts';
+import type { TestRun, Warning } from '../domain/model.ts';
 import { authorize, type Principal } from '../domain/principal.ts';
 import { foldSlug } from '../domain/slug.ts';
 import { AppError } from '../errors.ts';
-import { parseJson } from '../formats/json.ts';
+import { readRunBytes } from '../formats/json-run.ts';
 import { limits } from '../limits.ts';
-import { type CaseText, type Columns, encodeColumns, encodeTexts } from './blocks.ts';
+import { type Columns, encodeColumns, encodeTexts } from './blocks.ts';
 import { Names } from './names.ts';
 import { Runs } from './runs.ts';
 import type { Db } from './sqlite.ts';
@@ -41,7 +41,7 @@ export type Prepared = { job: IngestJob; digest: Buffer | null; run: TestRun; wa
 
 /** Parsing and checking: throws the 400s. CPU only. */
 export function prepareJob(job: IngestJob): Prepared {
-  const { run, warnings } = readTestRun(parseJson(job.body), job.receivedAtMs);
+  const { run, warnings } = readRunBytes(job.body, job.receivedAtMs);
   const digest =
     job.idempotencyKey === null ? null : createHash('sha256').update(job.body).digest();
   return { job, digest, run, warnings };
@@ -73,12 +73,12 @@ export class Ingest {
     const { receivedAtMs } = job;
     const place = this.#runs.place({ uploadId, repoId: repo.id, run, receivedAtMs, facts });
     const seq = this.#insertUpload(uploadId, place, job, run, warnings);
-    if (run.cases.length > 0) this.#insertCases(seq, repo.id, columns, run.cases);
+    if (run.cases.count > 0) this.#insertCases(seq, repo.id, columns, run.cases);
     this.#sql.touchRepo.run(place.runSeq, repo.id);
     const answer: IngestAnswer = {
       id: formatUuid(uploadId),
       repo: repo.slug,
-      casesStored: run.cases.length,
+      casesStored: run.cases.count,
       casesDropped: run.casesDropped,
       warnings,
     };
@@ -143,7 +143,7 @@ export class Ingest {
       skipped: summary.skipped,
       flaky: summary.flaky,
       duration_ms: summary.durationMs,
-      cases_stored: run.cases.length,
+      cases_stored: run.cases.count,
       cases_dropped: run.casesDropped,
       warnings: warnings.length === 0 ? null : JSON.stringify(warnings),
       context: contextOf(run),
@@ -151,8 +151,8 @@ export class Ingest {
     return Number(lastInsertRowid);
   }
 
-  #insertCases(uploadSeq: number, repoId: number, columns: Columns, cases: Case[]): void {
-    this.#sql.insertBlock.run(uploadSeq, encodeColumns(columns), encodeTexts(textsOf(cases)));
+  #insertCases(uploadSeq: number, repoId: number, columns: Columns, cases: CaseTable): void {
+    this.#sql.insertBlock.run(uploadSeq, encodeColumns(columns), encodeTexts(cases.texts));
     columns.statuses.forEach((status, position) => {
       if (status === FAILED || status === FLAKY) {
         this.#sql.insertFailure.run(repoId, columns.tests[position]!, uploadSeq, position, status);
@@ -183,36 +183,15 @@ export class Ingest {
   }
 }
 
-const codeOf = new Map(statuses.map((status, code) => [status, code]));
-
-function toColumns(tests: Uint32Array, cases: readonly Case[]): Columns {
-  const n = cases.length;
-  const columns: Columns = {
+function toColumns(tests: Uint32Array, cases: CaseTable): Columns {
+  const n = cases.count;
+  return {
     tests,
-    statuses: new Uint8Array(n),
-    durations: new Float64Array(n),
-    attempts: new Uint16Array(n),
-    startedAtMs: cases.some((item) => item.startedAtMs !== null) ? new Float64Array(n) : null,
+    statuses: cases.statuses.subarray(0, n),
+    durations: cases.durations.subarray(0, n),
+    attempts: cases.attempts.subarray(0, n),
+    startedAtMs: cases.startedAtMs?.subarray(0, n) ?? null,
   };
-  for (let i = 0; i < n; i++) {
-    const item = cases[i]!;
-    columns.statuses[i] = codeOf.get(item.status)!;
-    columns.durations[i] = item.durationMs ?? -1;
-    columns.attempts[i] = item.attempts;
-    if (columns.startedAtMs) columns.startedAtMs[i] = item.startedAtMs ?? Number.NaN;
-  }
-  return columns;
-}
-
-/** Messages, stacks and lines; a file alone is known from the test. */
-function textsOf(cases: readonly Case[]): CaseText[] {
-  const texts: CaseText[] = [];
-  cases.forEach(({ errorMessage, stack, file, line, status }, position) => {
-    const isTroubled = status === 'failed' || status === 'flaky';
-    if (errorMessage === null && stack === null && !(isTroubled && line !== null)) return;
-    texts.push({ position, errorMessage, stack, file, line });
-  });
-  return texts;
 }
 
 /** What is shown or judged by, but never searched: one JSON column. */

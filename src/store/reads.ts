@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { CaseText } from '../domain/case-table.ts';
 import { displayName } from '../domain/identity.ts';
 import { RunState } from '../domain/logical-run.ts';
 import {
@@ -10,7 +11,7 @@ import {
 } from '../domain/model.ts';
 import { coversRepo } from '../domain/principal.ts';
 import { foldSlug } from '../domain/slug.ts';
-import { type CaseText, decodeColumns, decodeTexts } from './blocks.ts';
+import { decodeColumns, decodeTexts } from './blocks.ts';
 import { factsOf, type UploadRow } from './runs.ts';
 import type { Db } from './sqlite.ts';
 import { formatUuid, parseUuid } from './uuid.ts';

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { ExitError } from '../errors.ts';
 import { resource } from '../resources.ts';
@@ -161,7 +162,7 @@ async function startThread(
 }
 
 /** Beside this file in a checkout; beside the bundle in the binary. */
-function threadFile(): URL {
-  const bundled = new URL('./thread.cjs', import.meta.url);
-  return existsSync(bundled) ? bundled : new URL('./thread.ts', import.meta.url);
+function threadFile(): string {
+  const bundled = join(import.meta.dirname, 'thread.cjs');
+  return existsSync(bundled) ? bundled : join(import.meta.dirname, 'thread.ts');
 }

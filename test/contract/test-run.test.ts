@@ -31,7 +31,7 @@ describe('test run', () => {
       flaky: 0,
       durationMs: null,
     });
-    assert.deepEqual([run.commit, run.runAttempt, run.cases, warnings], [null, null, [], []]);
+    assert.deepEqual([run.commit, run.runAttempt, run.cases.count, warnings], [null, null, 0, []]);
   });
   it('null is absent, also for lists', () => {
     assert.deepEqual(read({ commit: null, cases: null, tags: null }).run, read().run);
@@ -83,7 +83,10 @@ describe('test run', () => {
       '{"__proto__":{"x":1},"constructor":1,"repo":"a/b","summary":{"total":1,"passed":1,"failed":0},"cases":[{"suite":"__proto__","name":"toString","status":"passed"}]}',
     );
     const { run } = readTestRun(body, now);
-    assert.deepEqual([run.cases[0]?.suite, run.cases[0]?.name], ['__proto__', 'toString']);
+    assert.deepEqual(
+      [run.cases.objects.get(0)?.suite, run.cases.objects.get(0)?.name],
+      ['__proto__', 'toString'],
+    );
     assert.equal(({} as { x?: number }).x, undefined);
   });
 
@@ -94,19 +97,19 @@ describe('test run', () => {
       summary: { total: 10_002, passed: 10_002, failed: 0 },
       cases,
     });
-    assert.deepEqual([run.cases.length, run.casesDropped], [10_000, 2]);
+    assert.deepEqual([run.cases.count, run.casesDropped], [10_000, 2]);
     assert.deepEqual(
       warnings.map(({ code }) => code),
       ['cases_dropped'],
     );
   });
   it('fractions of ms are rounded', () => {
-    assert.equal(readCase({ durationMs: 1.5 }).run.cases[0]?.durationMs, 2);
+    assert.equal(readCase({ durationMs: 1.5 }).run.cases.objects.get(0)?.durationMs, 2);
   });
   it('attempts of 0 are read as 1, with one warning however many there are', () => {
     const cases = Array(3).fill({ name: 'n', status: 'passed', attempts: 0 });
     const { run, warnings } = read({ summary: { total: 3, passed: 3, failed: 0 }, cases });
-    assert.equal(run.cases[0]?.attempts, 1);
+    assert.equal(run.cases.objects.get(0)?.attempts, 1);
     assert.deepEqual(warnings, [
       {
         code: 'attempts_zero',
@@ -116,13 +119,20 @@ describe('test run', () => {
     ]);
   });
   it('a suite may be missing: the class or the file stands in', () => {
-    assert.equal(readCase({ suite: null, className: 'a.B' }).run.cases[0]?.suite, 'a.B');
-    assert.equal(readCase({ suite: undefined, file: 'a.ts' }).run.cases[0]?.suite, 'a.ts');
+    assert.equal(
+      readCase({ suite: null, className: 'a.B' }).run.cases.objects.get(0)?.suite,
+      'a.B',
+    );
+    assert.equal(
+      readCase({ suite: undefined, file: 'a.ts' }).run.cases.objects.get(0)?.suite,
+      'a.ts',
+    );
   });
   it('messages are cut to 16 KiB, with a mark, and redacted across the cut', () => {
     const message = `${'m'.repeat(16_380)} password=hunter22 ${'m'.repeat(1e6)}`;
     const kept =
-      readCase({ status: 'failed', errorMessage: message }).run.cases[0]?.errorMessage ?? '';
+      readCase({ status: 'failed', errorMessage: message }).run.cases.objects.get(0)
+        ?.errorMessage ?? '';
     assert.ok(kept.length < 16_500);
     assert.match(kept, /… cut here, \d+ more characters$/);
     assert.doesNotMatch(kept, /hunter/);

@@ -1,0 +1,126 @@
+import type { Case, Status } from './model.ts';
+import { statuses } from './model.ts';
+
+/** What a case says beyond its columns; kept only where it says anything. */
+export type CaseText = {
+  position: number;
+  errorMessage: string | null;
+  stack: string | null;
+  file: string | null;
+  line: number | null;
+};
+
+/** Where the parts of a name lie in a table's bytes; `from === to` means absent. */
+export const SPAN = {
+  suiteFrom: 0,
+  suiteTo: 1,
+  nameFrom: 2,
+  nameTo: 3,
+  fileFrom: 4,
+  fileTo: 5,
+  classFrom: 6,
+  classTo: 7,
+};
+export const SPANS = 8;
+
+const codeOf = new Map(statuses.map((status, code) => [status, code]));
+
+/**
+ * The cases of one upload as columns. A case comes in either way: as an object, or as spans of the
+ * uploaded bytes, so that a name that is known already never becomes a string.
+ */
+export class CaseTable {
+  /** the uploaded bytes that spans point into */
+  readonly bytes: Uint8Array;
+  readonly texts: CaseText[] = [];
+  /** cases that came as objects, by position */
+  readonly objects = new Map<number, Case>();
+  count = 0;
+  statuses: Uint8Array;
+  durations: Float64Array;
+  attempts: Uint16Array;
+  /** SPANS numbers per case */
+  spans: Uint32Array;
+  /** of suite and name, as `hashBytes` makes them */
+  hashes: Uint32Array;
+  /** NaN where not reported; null while no case says */
+  startedAtMs: Float64Array | null = null;
+
+  constructor(bytes: Uint8Array, capacity: number) {
+    this.bytes = bytes;
+    this.statuses = new Uint8Array(capacity);
+    this.durations = new Float64Array(capacity);
+    this.attempts = new Uint16Array(capacity);
+    this.spans = new Uint32Array(capacity * SPANS);
+    this.hashes = new Uint32Array(capacity);
+  }
+
+  static of(cases: readonly Case[]): CaseTable {
+    const table = new CaseTable(new Uint8Array(), Math.max(1, cases.length));
+    for (const item of cases) table.push(item);
+    return table;
+  }
+
+  /** Makes room for one more case; to be called before its columns are written. */
+  reserve(): void {
+    if (this.count < this.statuses.length) return;
+    const capacity = this.statuses.length * 2;
+    this.statuses = grown(this.statuses, new Uint8Array(capacity));
+    this.durations = grown(this.durations, new Float64Array(capacity));
+    this.attempts = grown(this.attempts, new Uint16Array(capacity));
+    this.spans = grown(this.spans, new Uint32Array(capacity * SPANS));
+    this.hashes = grown(this.hashes, new Uint32Array(capacity));
+    if (this.startedAtMs) {
+      this.startedAtMs = grown(this.startedAtMs, new Float64Array(capacity).fill(Number.NaN));
+    }
+  }
+
+  /** Adds a case given as an object. */
+  push(item: Case): void {
+    this.reserve();
+    const position = this.count++;
+    this.objects.set(position, item);
+    this.statuses[position] = codeOf.get(item.status)!;
+    this.durations[position] = item.durationMs ?? -1;
+    this.attempts[position] = item.attempts;
+    if (item.startedAtMs !== null) {
+      this.startedAtMs ??= new Float64Array(this.statuses.length).fill(Number.NaN);
+      this.startedAtMs[position] = item.startedAtMs;
+    }
+    this.addText(position, item);
+  }
+
+  /** Keeps messages and stacks, and the line of a case that is in trouble. */
+  addText(position: number, text: Omit<CaseText, 'position'>): void {
+    const { errorMessage, stack, file, line } = text;
+    const isTroubled = this.statuses[position] === 1 || this.statuses[position] === 3;
+    if (errorMessage === null && stack === null && !(isTroubled && line !== null)) return;
+    this.texts.push({ position, errorMessage, stack, file, line });
+  }
+
+  countOf(status: Status): number {
+    const code = codeOf.get(status);
+    let n = 0;
+    for (let i = 0; i < this.count; i++) if (this.statuses[i] === code) n++;
+    return n;
+  }
+}
+
+function grown<T extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(
+  from: T,
+  into: T,
+): T {
+  into.set(from);
+  return into;
+}
+
+/** FNV-1a over a range of bytes. */
+export function hashBytes(bytes: Uint8Array, from: number, to: number): number {
+  let hash = 0x811c9dc5;
+  for (let i = from; i < to; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  return hash;
+}
+
+/** One hash of a suite's and a name's. */
+export const joinHashes = (suite: number, name: number): number =>
+  (Math.imul(suite, 0x9e3779b1) ^ name) >>> 0;
