@@ -41,8 +41,6 @@ export class CaseTable {
   attempts: Uint16Array;
   /** SPANS numbers per case */
   spans: Uint32Array;
-  /** of suite and name, as `hashBytes` makes them */
-  hashes: Uint32Array;
   /** NaN where not reported; null while no case says */
   startedAtMs: Float64Array | null = null;
 
@@ -52,7 +50,6 @@ export class CaseTable {
     this.durations = new Float64Array(capacity);
     this.attempts = new Uint16Array(capacity);
     this.spans = new Uint32Array(capacity * SPANS);
-    this.hashes = new Uint32Array(capacity);
   }
 
   static of(cases: readonly Case[]): CaseTable {
@@ -69,7 +66,6 @@ export class CaseTable {
     this.durations = grown(this.durations, new Float64Array(capacity));
     this.attempts = grown(this.attempts, new Uint16Array(capacity));
     this.spans = grown(this.spans, new Uint32Array(capacity * SPANS));
-    this.hashes = grown(this.hashes, new Uint32Array(capacity));
     if (this.startedAtMs) {
       this.startedAtMs = grown(this.startedAtMs, new Float64Array(capacity).fill(Number.NaN));
     }
@@ -113,14 +109,3 @@ function grown<T extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(
   into.set(from);
   return into;
 }
-
-/** FNV-1a over a range of bytes. */
-export function hashBytes(bytes: Uint8Array, from: number, to: number): number {
-  let hash = 0x811c9dc5;
-  for (let i = from; i < to; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
-  return hash;
-}
-
-/** One hash of a suite's and a name's. */
-export const joinHashes = (suite: number, name: number): number =>
-  (Math.imul(suite, 0x9e3779b1) ^ name) >>> 0;

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { caseSchema, keepText, type Notes, toCase } from '../contract/test-run.ts';
-import { CaseTable, joinHashes, SPAN, SPANS } from '../domain/case-table.ts';
+import { CaseTable, SPAN, SPANS } from '../domain/case-table.ts';
 import { cutName, tidyName } from '../domain/text.ts';
 import { limits } from '../limits.ts';
 
@@ -35,7 +35,7 @@ const SPACE = 0x20;
 const codes = (word: string): Uint8Array => Uint8Array.from(word, (c) => c.charCodeAt(0));
 const CASES = codes('cases');
 const NULL = codes('null');
-const fields = [
+const fieldNames = [
   'suite',
   'name',
   'status',
@@ -46,14 +46,17 @@ const fields = [
   'file',
   'line',
   'className',
-].map((name, field) => ({ field, codes: codes(name) }));
-const [SUITE, NAME, STATUS, DURATION, ATTEMPTS, MESSAGE, STACK, FILE, LINE] = fields.map(
-  ({ field }) => field,
+];
+const [SUITE, NAME, STATUS, DURATION, ATTEMPTS, MESSAGE, STACK, FILE, LINE] = fieldNames.keys();
+const keys = fieldNames.map(codes);
+/** each key as it usually stands: `"suite":` */
+const quotedKeys = fieldNames.map((name) => codes(`"${name}":`));
+const statusWords = ['passed', 'failed', 'skipped', 'flaky'].map(codes);
+
+/** Bytes of a name that is stored as it stands: printable ASCII but quote, backslash and blank. */
+const isPlainByte = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte > SPACE && byte < 0x7f && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0,
 );
-const byLength = Array.from({ length: 13 }, (_, n) =>
-  fields.filter((field) => field.codes.length === n),
-);
-const words = ['passed', 'failed', 'skipped', 'flaky'].map(codes);
 
 /** Thrown inside the scanner only, to leave it from any depth. */
 class GiveUp extends Error {}
@@ -65,8 +68,8 @@ class Scanner {
   readonly #table: CaseTable;
   #at = 0;
   #tokens = 0;
-  /** of the name scanned last */
-  #hash = 0;
+  /** which field stood where in the case before: most reporters keep an order */
+  readonly #order: number[] = [];
 
   constructor(bytes: Uint8Array, notes: Notes) {
     this.#bytes = bytes;
@@ -141,22 +144,19 @@ class Scanner {
     let duration = -1;
     let attempts = 1;
     let line: number | null = null;
-    let suiteHash = 0;
-    let nameHash = 0;
     let message: string | null = null;
     let stack: string | null = null;
     let isPlain = true;
+    let member = 0;
     this.#expect(OPEN);
     do {
-      const field = this.#field();
+      const field = this.#field(member++);
       switch (field) {
         case SUITE:
           isPlain = this.#name(base + SPAN.suiteFrom) && isPlain;
-          suiteHash = this.#hash;
           break;
         case NAME:
           isPlain = this.#name(base + SPAN.nameFrom) && isPlain;
-          nameHash = this.#hash;
           break;
         case STATUS:
           status = this.#status();
@@ -194,7 +194,6 @@ class Scanner {
     table.statuses[row] = status;
     table.durations[row] = duration;
     table.attempts[row] = attempts;
-    table.hashes[row] = joinHashes(suiteHash, nameHash);
     if (message !== null || stack !== null || (line !== null && status % 2 === 1)) {
       const file = this.#nameAt(base + SPAN.fileFrom);
       table.addText(row, { errorMessage: keepText(message), stack: keepText(stack), file, line });
@@ -217,14 +216,25 @@ class Scanner {
   }
 
   /** The field whose key comes next, its value at the cursor; undefined for an unknown key. */
-  #field(): number | undefined {
+  #field(member: number): number | undefined {
+    const bytes = this.#bytes;
+    const guess = this.#order[member];
+    if (bytes[this.#at]! <= SPACE) this.#space();
+    if (guess !== undefined) {
+      const expected = quotedKeys[guess]!;
+      if (this.#equals(expected, this.#at)) {
+        this.#at += expected.length;
+        if (bytes[this.#at]! <= SPACE) this.#space();
+        return guess;
+      }
+    }
     const from = this.#keyStart();
     const length = this.#at - from;
+    const field = keys.findIndex((key) => key.length === length && this.#equals(key, from));
     this.#colon();
-    for (const candidate of byLength[length] ?? []) {
-      if (this.#equals(candidate.codes, from)) return candidate.field;
-    }
-    return undefined;
+    if (field < 0) return undefined;
+    this.#order[member] = field;
+    return field;
   }
 
   #key(expected: Uint8Array): boolean {
@@ -264,7 +274,7 @@ class Scanner {
 
   /**
    * A name that is stored as it stands: printable ASCII, single inner blanks, not too long. Writes
-   * its span and hash; null leaves the span empty. False when it must take the general way.
+   * its span; null leaves the span empty. False when it must take the general way.
    */
   #name(span: number): boolean {
     const { spans } = this.#table;
@@ -276,21 +286,16 @@ class Scanner {
     const bytes = this.#bytes;
     const from = this.#at + 1;
     let at = from;
-    let hash = 0x811c9dc5;
-    let before = SPACE;
-    let byte = bytes[at];
-    while (byte !== QUOTE) {
-      const isPrintable = byte !== undefined && byte >= SPACE && byte < 0x7f && byte !== BACKSLASH;
-      if (!isPrintable || (byte === SPACE && before === SPACE)) return this.#oddName();
-      hash = Math.imul(hash ^ byte!, 0x01000193);
-      before = byte!;
-      byte = bytes[++at];
+    for (;;) {
+      while (isPlainByte[bytes[at]!] === 1) at++;
+      if (bytes[at] !== SPACE || at === from || isPlainByte[bytes[at + 1]!] !== 1) break;
+      at++;
     }
-    if (at === from || before === SPACE || at - from > limits.nameLength.value)
+    const length = at - from;
+    if (bytes[at] !== QUOTE || length === 0 || length > limits.nameLength.value)
       return this.#oddName();
     spans[span] = from;
     spans[span + 1] = at;
-    this.#hash = hash;
     this.#at = at + 1;
     return true;
   }
@@ -315,8 +320,8 @@ class Scanner {
   #status(): number {
     if (this.#bytes[this.#at] !== QUOTE) throw giveUp;
     const from = this.#at + 1;
-    for (let code = 0; code < words.length; code++) {
-      const word = words[code]!;
+    for (let code = 0; code < statusWords.length; code++) {
+      const word = statusWords[code]!;
       if (this.#bytes[from + word.length] === QUOTE && this.#equals(word, from)) {
         this.#at = from + word.length + 1;
         return code;
@@ -412,7 +417,7 @@ class Scanner {
 
   /** After a member: true at a comma, false behind the closing bracket. */
   #next(close: number): boolean {
-    this.#space();
+    if (this.#bytes[this.#at]! <= SPACE) this.#space();
     const byte = this.#bytes[this.#at++];
     if (byte === COMMA) return true;
     if (byte === close) return false;
@@ -420,7 +425,7 @@ class Scanner {
   }
 
   #expect(byte: number): void {
-    this.#space();
+    if (this.#bytes[this.#at]! <= SPACE) this.#space();
     if (this.#bytes[this.#at++] !== byte) throw giveUp;
   }
 

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { type CaseTable, hashBytes, joinHashes, SPAN, SPANS } from '../domain/case-table.ts';
+import { type CaseTable, SPAN, SPANS } from '../domain/case-table.ts';
 import { publicTestId, testKey } from '../domain/identity.ts';
 import type { Case } from '../domain/model.ts';
 import { NameTable } from './name-table.ts';
@@ -104,18 +104,16 @@ class Interning {
   }
 
   #bySpan(position: number): number {
-    const { bytes, spans, hashes } = this.#cases;
+    const { bytes, spans } = this.#cases;
     const base = position * SPANS;
-    const hash = hashes[position]!;
     const suiteFrom = spans[base + SPAN.suiteFrom]!;
     const suiteTo = spans[base + SPAN.suiteTo]!;
     const nameFrom = spans[base + SPAN.nameFrom]!;
     const nameTo = spans[base + SPAN.nameTo]!;
-    const entry = this.#names.byName.find(hash, bytes, suiteFrom, suiteTo, nameFrom, nameTo);
+    const entry = this.#names.byName.find(bytes, suiteFrom, suiteTo, nameFrom, nameTo);
     if (entry < 0 || this.#names.byName.count(entry, this.#upload) > 1) {
       return this.#rest(
         entry,
-        hash,
         bytes.subarray(suiteFrom, suiteTo),
         bytes.subarray(nameFrom, nameTo),
         {
@@ -130,11 +128,8 @@ class Interning {
   #byObject({ suite, name, file, className }: Case): number {
     const suiteBytes = Buffer.from(suite);
     const nameBytes = Buffer.from(name);
-    const suiteHash = hashBytes(suiteBytes, 0, suiteBytes.length);
-    const hash = joinHashes(suiteHash, hashBytes(nameBytes, 0, nameBytes.length));
     const both = Buffer.concat([suiteBytes, nameBytes]);
     const entry = this.#names.byName.find(
-      hash,
       both,
       0,
       suiteBytes.length,
@@ -144,13 +139,12 @@ class Interning {
     if (entry >= 0 && this.#names.byName.count(entry, this.#upload) === 1) {
       return this.#names.byName.testOf(entry);
     }
-    return this.#rest(entry, hash, suiteBytes, nameBytes, { file, className });
+    return this.#rest(entry, suiteBytes, nameBytes, { file, className });
   }
 
   /** A name not held yet (`entry` < 0), or one that occurs again in this upload. */
   #rest(
     entry: number,
-    hash: number,
     suiteBytes: Uint8Array,
     nameBytes: Uint8Array,
     extra: { file: string | null; className: string | null },
@@ -159,7 +153,7 @@ class Interning {
     const test = { suite: utf8(suiteBytes), name: utf8(nameBytes), explicitId: null, ...extra };
     if (entry < 0) {
       const testNo = this.#storedOrNew({ ...test, ordinal: 1 });
-      byName.count(byName.add(hash, suiteBytes, nameBytes, testNo), this.#upload);
+      byName.count(byName.add(suiteBytes, nameBytes, testNo), this.#upload);
       this.grew = true;
       return testNo;
     }
