@@ -143,7 +143,7 @@ async function startThread(
   start: ThreadStart,
   onFailure: (cause: unknown) => void,
 ): Promise<Thread> {
-  const worker = new Worker(threadFile(), { workerData: start, name: start.role });
+  const worker = new Worker(threadFile(start.role), { workerData: start, name: start.role });
   const [message] = (await once(worker, 'message')) as [
     { ready?: unknown; exit?: { code: number; message: string } },
   ];
@@ -162,7 +162,7 @@ async function startThread(
 }
 
 /** Beside this file in a checkout; beside the bundle in the binary. */
-function threadFile(): string {
-  const bundled = join(import.meta.dirname, 'thread.cjs');
-  return existsSync(bundled) ? bundled : join(import.meta.dirname, 'thread.ts');
+function threadFile(role: ThreadStart['role']): string {
+  const bundled = join(import.meta.dirname, `${role}-thread.cjs`);
+  return existsSync(bundled) ? bundled : join(import.meta.dirname, `${role}-thread.ts`);
 }

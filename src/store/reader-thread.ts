@@ -1,0 +1,9 @@
+/** Entry of a thread that reads. It must not import the parsers and schemas: 7 MB for each reader. */
+import { serveReads } from './reader.ts';
+import { openReader } from './sqlite.ts';
+import { openThread } from './thread.ts';
+
+openThread((_start, file, port) => {
+  serveReads(openReader(file), port);
+  return null;
+});
