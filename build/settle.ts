@@ -1,0 +1,2 @@
+const settleMs = 1000;
+setTimeout(() => globalThis.gc?.({ type: 'major', flavor: 'last-resort' }), settleMs).unref();
