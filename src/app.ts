@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Authenticator } from './actions/authenticate.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -46,44 +47,52 @@ export async function openApp({
     pid: process.pid,
     onFailure,
   });
-  let isDraining = false;
-  let baseUrl = config.baseUrl ?? '';
-  const authenticator = new Authenticator(store, clock);
-  const web: Web = {
-    store,
-    clock,
-    log,
-    view: openView(),
-    authenticator,
-    rate: config.rateLimit,
-    limiter: await openLimiter(config, store, clock),
-    failures: new SlidingWindow(limits.authFailures.value, 60_000, 10_000),
-    budget: new ByteBudget(limits.bytesInFlight.value),
-    trustedProxies: toBlockList(config.trustedProxies),
-    baseUrl: () => baseUrl,
-    isDraining: () => isDraining,
+  const opened: (() => Promise<void>)[] = [() => store.close()];
+  const close = async () => {
+    while (opened.length > 0) await opened.pop()!();
   };
-  const server = createWebServer(web);
   try {
-    const control = await openControl(config.data, { store, clock, authenticator });
-    const address = await listen(server, config);
-    baseUrl ||= urlOf(address);
-    const close = async () => {
-      isDraining = true;
-      const closed = once(server, 'close');
-      server.close();
-      server.closeIdleConnections();
-      const cut = setTimeout(() => server.closeAllConnections(), limits.drainMs.value);
-      await closed;
-      clearTimeout(cut);
-      await control.close();
-      await store.close();
+    let isDraining = false;
+    let baseUrl = config.baseUrl ?? '';
+    const authenticator = new Authenticator(store, clock);
+    const web: Web = {
+      store,
+      clock,
+      log,
+      view: openView(),
+      authenticator,
+      rate: config.rateLimit,
+      limiter: await openLimiter(config, store, clock),
+      failures: new SlidingWindow(limits.authFailures.value, 60_000, 10_000),
+      budget: new ByteBudget(limits.bytesInFlight.value),
+      trustedProxies: toBlockList(config.trustedProxies),
+      baseUrl: () => baseUrl,
+      isDraining: () => isDraining,
     };
+    const server = createWebServer(web);
+    const control = await openControl(config.data, { store, clock, authenticator });
+    opened.push(() => control.close());
+    const address = await listen(server, config);
+    opened.push(async () => {
+      isDraining = true;
+      await drain(server);
+    });
+    baseUrl ||= urlOf(address);
     return { store, url: baseUrl, firstStart, close };
   } catch (error) {
-    await store.close();
+    await close();
     throw error;
   }
+}
+
+/** Takes no more connections and lets the requests that were begun finish, within a bound. */
+async function drain(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  const cut = setTimeout(() => server.closeAllConnections(), limits.drainMs.value);
+  await closed;
+  clearTimeout(cut);
 }
 
 /** The limiter as it stood before the restart: requests of the last window, by their age. */
@@ -100,10 +109,7 @@ async function openLimiter({ rateLimit }: Config, store: Store, clock: Clock) {
   return limiter;
 }
 
-async function listen(
-  server: ReturnType<typeof createWebServer>,
-  { host, port }: Config,
-): Promise<AddressInfo> {
+async function listen(server: Server, { host, port }: Config): Promise<AddressInfo> {
   const listening = once(server, 'listening');
   server.listen(port, host);
   try {
