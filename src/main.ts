@@ -2,6 +2,9 @@
 import { findVerb } from './cli/verbs.ts';
 import { AppError, ExitError, exitCode } from './errors.ts';
 
+// What tests printed is nobody else's to read: every file made is 0600, every folder 0700.
+process.umask(0o077);
+
 const argv = process.argv.slice(2);
 const { verb, args } = findVerb(argv);
 
