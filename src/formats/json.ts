@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { findJsonFault } from './json-fault.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
@@ -14,9 +15,8 @@ export function parseJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new AppError('invalid_json', `the body is not valid JSON${position(error)}`, {
-      cause: error,
-    });
+    const message = `the body is not valid JSON at offset ${findJsonFault(bytes)}`;
+    throw new AppError('invalid_json', message, { cause: error });
   }
 }
 
@@ -82,10 +82,4 @@ function endOfString(bytes: Uint8Array, from: number): number {
     else if (byte === QUOTE) return i;
   }
   return bytes.length;
-}
-
-/** V8 tells the offset in its message; only the number is passed on, never the input. */
-function position(error: unknown): string {
-  const at = /position (\d+)/.exec(String(error));
-  return at === null ? '' : ` at offset ${at[1]}`;
 }
