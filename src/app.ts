@@ -13,7 +13,7 @@ import type { FirstStart } from './store/keys.ts';
 import { openStore, type Store } from './store/store.ts';
 import { ByteBudget } from './web/byte-budget.ts';
 import type { Web } from './web/context.ts';
-import { createWebServer } from './web/server.ts';
+import { createWebServer, type Patience } from './web/server.ts';
 import { openView } from './web/view.ts';
 
 export type App = {
@@ -30,6 +30,8 @@ export type AppOptions = {
   config: Config;
   log: Log;
   clock?: Clock;
+  /** with slow clients; for tests that do not want to wait */
+  patience?: Patience;
   /** called when the store has died: the process must end */
   onFailure: (cause: unknown) => void;
 };
@@ -39,6 +41,7 @@ export async function openApp({
   config,
   log,
   clock = systemClock,
+  patience,
   onFailure,
 }: AppOptions): Promise<App> {
   const { store, firstStart } = await openStore({
@@ -69,7 +72,7 @@ export async function openApp({
       baseUrl: () => baseUrl,
       isDraining: () => isDraining,
     };
-    const server = createWebServer(web);
+    const server = createWebServer(web, patience);
     const control = await openControl(config.data, { store, clock, authenticator });
     opened.push(() => control.close());
     const address = await listen(server, config);

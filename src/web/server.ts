@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { Duplex } from 'node:stream';
 import Router from '@koa/router';
 import Koa from 'koa';
 import { limits } from '../limits.ts';
+import type { Log } from '../log.ts';
+import { answerClientError } from './client-error.ts';
 import type { Ctx, State, Web } from './context.ts';
 import { errors } from './middleware/errors.ts';
 import { securityHeaders } from './middleware/headers.ts';
@@ -12,17 +13,30 @@ import { refusedBody } from './middleware/refused-body.ts';
 import { transport } from './middleware/transport.ts';
 import { routes } from './routes.ts';
 
+/** How long a slow client may take, and how often that is looked at. */
+export type Patience = { headersMs: number; requestMs: number; checkEveryMs: number };
+
+const patience: Patience = {
+  headersMs: limits.headersTimeoutMs.value,
+  requestMs: limits.requestTimeoutMs.value,
+  checkEveryMs: 1000,
+};
+
 /** The HTTP server, not yet listening. */
-export function createWebServer(web: Web): Server {
+export function createWebServer(
+  web: Web,
+  { headersMs, requestMs, checkEveryMs }: Patience = patience,
+): Server {
   const handle = createKoa(web).callback();
   const server = createServer(
     {
-      headersTimeout: limits.headersTimeoutMs.value,
-      requestTimeout: limits.requestTimeoutMs.value,
-      connectionsCheckingInterval: 1000,
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
+      connectionsCheckingInterval: checkEveryMs,
       keepAliveTimeout: web.trustedProxies.rules.length > 0 ? 65_000 : 5_000,
       maxHeaderSize: 8 * 1024,
-      requireHostHeader: true,
+      // transport() asks for it, so that the refusal has a body and the headers of every answer
+      requireHostHeader: false,
     },
     handle,
   );
@@ -33,6 +47,8 @@ export function createWebServer(web: Web): Server {
     req.expectsContinue = true;
     void handle(req, res);
   });
+  // Left to itself Node answers with a bare 417.
+  server.on('checkExpectation', handle);
   server.on('clientError', answerClientError);
   return server;
 }
@@ -45,12 +61,23 @@ function createKoa(web: Web): Koa<State> {
     const isClientGone = ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(code);
     web.log[isClientGone ? 'info' : 'error']('response_failed', { code, message: error.message });
   });
+  koa.use(unreadAnswer(web.log));
   koa.use(refusedBody());
   koa.use(securityHeaders());
   koa.use(errors(web));
   koa.use(transport());
   koa.use(createRouter(web).routes());
   return koa;
+}
+
+/** A client that left before its run was answered: the run is kept, and the log says so. */
+function unreadAnswer(log: Log): Koa.Middleware<State> {
+  return async (ctx, next) => {
+    await next();
+    if (ctx.status === 202 && ctx.res.destroyed) {
+      log.info('answer_unread', { path: ctx.path, id: (ctx.body as { id?: string }).id });
+    }
+  };
 }
 
 function createRouter(web: Web): Router<State> {
@@ -61,45 +88,4 @@ function createRouter(web: Web): Router<State> {
     router[method](path, ...guards, (ctx) => handle(ctx as unknown as Ctx, web));
   }
   return router;
-}
-
-const clientErrors: Record<string, [number, string, string, string]> = {
-  ERR_HTTP_REQUEST_TIMEOUT: [
-    408,
-    'Request Timeout',
-    'timeout',
-    'the request did not arrive in time',
-  ],
-  HPE_HEADER_OVERFLOW: [
-    431,
-    'Request Header Fields Too Large',
-    'headers_too_large',
-    'the headers exceed 8 KiB',
-  ],
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: [
-    413,
-    'Payload Too Large',
-    'too_large',
-    'the chunk extensions are too large',
-  ],
-};
-const badRequest: [number, string, string, string] = [
-  400,
-  'Bad Request',
-  'bad_request',
-  'this is not valid HTTP',
-];
-
-/** What the parser refused never becomes a request; it is answered on the bare socket. */
-function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
-  const hasAnswer =
-    (socket as { _httpMessage?: { headersSent?: boolean } })._httpMessage?.headersSent === true;
-  if (!socket.writable || error.code === 'ECONNRESET' || hasAnswer) {
-    socket.destroy();
-    return;
-  }
-  const [status, reason, code, message] = clientErrors[error.code ?? ''] ?? badRequest;
-  const body = JSON.stringify({ error: { code, message } });
-  const head = `HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8`;
-  socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }

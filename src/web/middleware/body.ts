@@ -104,7 +104,7 @@ function collect(req: IncomingMessage, held: Held): Promise<Uint8Array[]> {
 const cutShort = (cause: unknown): AppError =>
   new AppError('incomplete_body', 'the body ended too early', { cause });
 
-/** The compressed stream is capped as well: it cannot be longer than what it may become. */
+/** The compressed stream is capped as well: endless empty members would unfold to nothing for ever. */
 function inflate(req: IncomingMessage, held: Held): Promise<Uint8Array[]> {
   const gunzip = createGunzip();
   const chunks: Uint8Array[] = [];
@@ -130,6 +130,7 @@ function inflate(req: IncomingMessage, held: Held): Promise<Uint8Array[]> {
     let received = 0;
     req.on('data', (chunk: Buffer) => {
       received += chunk.length;
+      if (received > limits.bodyBytes.value) stop(tooLarge());
     });
     req.once('error', (cause) => stop(cutShort(cause)));
     req.pipe(gunzip);

@@ -13,15 +13,19 @@ const policy = [
   "base-uri 'none'",
 ].join('; ');
 
-/** Headers of every answer; the second wall behind escaping. */
+/** Headers of every answer; the second wall behind escaping. Names in lower case, as Node keeps them. */
+export const headersOfEveryAnswer: Readonly<Record<string, string>> = {
+  'content-security-policy': policy,
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+};
+
 export function securityHeaders(): Middleware<State> {
   return async (ctx, next) => {
-    ctx.set('Content-Security-Policy', policy);
-    ctx.set('X-Content-Type-Options', 'nosniff');
-    ctx.set('Referrer-Policy', 'no-referrer');
-    ctx.set('Cross-Origin-Opener-Policy', 'same-origin');
-    ctx.set('Cross-Origin-Resource-Policy', 'same-origin');
-    ctx.set('Cache-Control', 'no-store');
+    ctx.set(headersOfEveryAnswer);
     await next();
   };
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Middleware } from 'koa';
 import { AppError } from '../../errors.ts';
 import type { State } from '../context.ts';
@@ -5,25 +6,42 @@ import type { State } from '../context.ts';
 const host = /^(?:[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']);
 
-/** What Node's parser lets through and we do not: the first of all checks. */
+/**
+ * What Node's parser lets through and we do not: the first of all checks. The connection of such a
+ * request is closed: whoever stands between us may read what follows otherwise than we do.
+ */
 export function transport(): Middleware<State> {
   return async (ctx, next) => {
-    const { req } = ctx;
-    if (req.httpVersion !== '1.1' && req.httpVersion !== '1.0') {
-      throw new AppError('bad_request', 'speak HTTP/1.1');
+    try {
+      checkHead(ctx.req);
+      checkTarget(ctx.req.url ?? '');
+    } catch (error) {
+      ctx.set('Connection', 'close');
+      throw error;
     }
-    const hosts = req.rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host');
-    if (hosts.length > 1) throw new AppError('bad_request', 'more than one Host header');
-    if (req.headers.host !== undefined && !host.test(req.headers.host)) {
-      throw new AppError('bad_request', 'the Host header is not a host');
-    }
-    if (!methods.has(req.method ?? '')) {
+    if (!methods.has(ctx.method)) {
       ctx.set('Allow', 'GET, HEAD, POST');
       throw new AppError('method_not_allowed', 'use GET or POST');
     }
-    checkTarget(req.url ?? '');
     await next();
   };
+}
+
+function checkHead({ httpVersion, rawHeaders, headers }: IncomingMessage): void {
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') {
+    throw new AppError('bad_request', 'speak HTTP/1.1');
+  }
+  const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host');
+  if (hosts.length > 1) throw new AppError('bad_request', 'more than one Host header');
+  if (hosts.length === 0 && httpVersion === '1.1') {
+    throw new AppError('bad_request', 'the Host header is missing');
+  }
+  if (headers.host !== undefined && !host.test(headers.host)) {
+    throw new AppError('bad_request', 'the Host header is not a host');
+  }
+  if (headers.expect !== undefined && !/^100-continue$/i.test(headers.expect)) {
+    throw new AppError('expectation_failed', 'only Expect: 100-continue is known');
+  }
 }
 
 /** Only a plain path: no absolute form, nothing that another reader could take for a folder. */
