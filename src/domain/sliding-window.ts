@@ -30,7 +30,7 @@ export class SlidingWindow<K> {
     if (known === undefined && !this.#makeRoom(now)) {
       return { admitted: false, remaining: 0, retryAfterMs: 1000 };
     }
-    const ring = known ?? { stamps: new Float64Array(Math.min(4, this.max)), head: 0, size: 0 };
+    const ring = known ?? newRing(this.max);
     this.#expire(ring, now);
     if (ring.size >= this.max) {
       return {
@@ -57,10 +57,14 @@ export class SlidingWindow<K> {
     return this.max - ring.size;
   }
 
-  /** Puts back a request admitted before a restart. Stamps of one key must come in order. */
+  /**
+   * Puts back a request admitted before a restart. Stamps must come in order. Of more than `max`,
+   * which a limit lowered meanwhile can leave, the newest count: they are the last to go.
+   */
   restore(key: K, stamp: number): void {
-    const ring = this.#rings.get(key) ?? { stamps: new Float64Array(4), head: 0, size: 0 };
-    if (ring.size < this.max) push(ring, stamp, this.max);
+    const ring = this.#rings.get(key) ?? newRing(this.max);
+    if (ring.size === this.max) dropOldest(ring);
+    push(ring, stamp, this.max);
     this.#rings.delete(key);
     this.#rings.set(key, ring);
   }
@@ -75,8 +79,7 @@ export class SlidingWindow<K> {
 
   #expire(ring: Ring, now: number): void {
     while (ring.size > 0 && ring.stamps[ring.head]! <= now - this.windowMs) {
-      ring.head = (ring.head + 1) % ring.stamps.length;
-      ring.size--;
+      dropOldest(ring);
     }
   }
 
@@ -89,6 +92,17 @@ export class SlidingWindow<K> {
     }
     return this.#rings.size < this.capacity;
   }
+}
+
+const newRing = (max: number): Ring => ({
+  stamps: new Float64Array(Math.min(4, max)),
+  head: 0,
+  size: 0,
+});
+
+function dropOldest(ring: Ring): void {
+  ring.head = (ring.head + 1) % ring.stamps.length;
+  ring.size--;
 }
 
 function push(ring: Ring, stamp: number, max: number): void {

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { CaseText } from '../domain/case-table.ts';
 import { displayName } from '../domain/identity.ts';
-import { RunState } from '../domain/logical-run.ts';
+import { FAILED, FLAKY, RunState } from '../domain/logical-run.ts';
 import {
   type Outcome,
   type Status,
@@ -85,6 +85,8 @@ export type CasePage = Page<CaseFacts> & {
   /** cases per status, before the filters */
   counts: Record<Status, number>;
 };
+
+export type TroubledSuite = { suite: string; failed: number; flaky: number };
 
 export type RunFilter = {
   branch?: string | undefined;
@@ -203,6 +205,28 @@ export class Reads {
       matching: matching.length,
       counts,
     };
+  }
+
+  /** Where a run hurts: its suites by failed, then flaky cases. O(cases of the run). */
+  troubledSuites(runId: string, limit: number): TroubledSuite[] {
+    const uuid = parseUuid(runId);
+    const run = uuid === null ? undefined : this.#sql.runByUpload.get(uuid);
+    if (run === undefined) return [];
+    const { tests, statuses: codes } = this.#casesOf(run);
+    const troubled = Array.from(tests.keys()).filter((i) => codes[i] === FAILED || codes[i] === FLAKY);
+    const names = this.#namesOf(
+      run.repo_id,
+      troubled.map((i) => tests[i]!),
+    );
+    const suites = new Map<string, TroubledSuite>();
+    for (const i of troubled) {
+      const { suite } = names.get(tests[i]!)!;
+      const counts = suites.get(suite) ?? { suite, failed: 0, flaky: 0 };
+      counts[codes[i] === FAILED ? 'failed' : 'flaky']++;
+      suites.set(suite, counts);
+    }
+    const worstFirst = [...suites.values()].sort((a, b) => b.failed - a.failed || b.flaky - a.flaky);
+    return worstFirst.slice(0, limit);
   }
 
   /** Requests admitted after `sinceMs`, oldest first: what the limiter needs after a restart. */
@@ -529,7 +553,7 @@ function prepare(db: Db) {
        WHERE repo_id = ? AND test_no BETWEEN ? AND ?`,
     ),
     admissions: db.prepare<[number], { keyId: number; atMs: number }>(
-      'SELECT key_id AS keyId, at_ms AS atMs FROM admissions WHERE at_ms > ? ORDER BY seq',
+      'SELECT key_id AS keyId, at_ms AS atMs FROM admissions WHERE at_ms > ? ORDER BY at_ms, seq',
     ),
   };
 }
