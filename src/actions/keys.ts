@@ -1,45 +1,41 @@
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { invalidBody } from '../contract/issues.ts';
-import { scopes } from '../domain/principal.ts';
+import { newKeySchema } from '../contract/keys.ts';
 import { AppError } from '../errors.ts';
-import type { KeyFacts } from '../store/keys.ts';
+import type { KeyFacts, MadeKey } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
 import type { Authenticator } from './authenticate.ts';
 
 export type KeyContext = { store: Store; clock: Clock; authenticator: Authenticator | null };
 
-const newKeySchema = z.object({
-  name: z.string().trim().min(1).max(100),
-  scopes: z.array(z.enum(scopes)).min(1).default(['ingest', 'read']),
-  repos: z
-    .array(z.string().regex(/^[\w.*-]+(\/[\w.*-]+)*$/, 'must look like acme/web or acme/*'))
-    .default([]),
-  expiresAtMs: z.int().min(0).nullable().default(null),
-});
+/** What the command line says: any workspace. */
+const anyKeySchema = newKeySchema.extend({ workspaceId: z.int().min(1).nullable().default(null) });
 
-export type KeyRequest = z.input<typeof newKeySchema>;
-
-/** Makes a key and returns it whole, once. Throws `invalid_body`. */
-export async function createKey({ store, clock }: KeyContext, request: unknown): Promise<string> {
-  const parsed = newKeySchema.safeParse(request);
+/** Makes a key and returns it whole, once. Throws `invalid_body`, `not_found` for the workspace. */
+export async function createKey({ store, clock }: KeyContext, request: unknown): Promise<MadeKey> {
+  const parsed = anyKeySchema.safeParse(request);
   if (!parsed.success) throw invalidBody(parsed.error, request);
+  const { expiresAt, ...key } = parsed.data;
   const nowMs = clock.now();
-  if (parsed.data.expiresAtMs !== null && parsed.data.expiresAtMs <= nowMs) {
-    throw new AppError('invalid_body', 'expiresAtMs must lie in the future', {
-      path: 'expiresAtMs',
-    });
+  const expiresAtMs = expiresAt === null ? null : Date.parse(expiresAt);
+  if (expiresAtMs !== null && expiresAtMs <= nowMs) {
+    throw new AppError('invalid_body', 'expiresAt must lie in the future', { path: 'expiresAt' });
   }
-  return store.createKey(parsed.data, nowMs);
+  return store.createKey({ ...key, expiresAtMs }, nowMs);
 }
 
-export const listKeys = ({ store }: KeyContext): Promise<KeyFacts[]> => store.listKeys();
+export const listKeys = (
+  { store }: KeyContext,
+  workspaceId: number | null = null,
+): Promise<KeyFacts[]> => store.listKeys(workspaceId);
 
 /** Revokes at once: the next request with the key is refused. Throws `not_found`. */
 export async function revokeKey(
   { store, clock, authenticator }: KeyContext,
   id: number,
+  workspaceId: number | null = null,
 ): Promise<void> {
-  await store.revokeKey(id, clock.now());
+  await store.revokeKey(workspaceId, id, clock.now());
   authenticator?.forget(id);
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { flagName, type Setting, settings } from '../config.ts';
+import { flagName, readConfig, type Setting, settings } from '../config.ts';
 import { ExitError, exitCode } from '../errors.ts';
 
 type Options = Record<string, { type: 'string' | 'boolean'; multiple?: boolean }>;
@@ -33,3 +33,7 @@ export function readSettings(
   });
   return Object.fromEntries(given);
 }
+
+/** The data folder that `--data` names, else the configuration. */
+export const folderOf = (flag: unknown): string =>
+  readConfig(typeof flag === 'string' ? { data: flag } : {}, process.env).data;

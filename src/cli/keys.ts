@@ -1,12 +1,11 @@
 import { systemClock } from '../clock.ts';
-import { readConfig } from '../config.ts';
 import { control } from '../control/client.ts';
 import { ExitError, exitCode } from '../errors.ts';
 import type { KeyFacts } from '../store/keys.ts';
-import { readFlags } from './flags.ts';
+import { folderOf, readFlags } from './flags.ts';
 import type { Verb } from './verbs.ts';
 
-const help = `Usage: qualitypilot keys create --name NAME [--repo PATTERN]… [--scope LIST] [--expires DATE] [--data FOLDER]
+const help = `Usage: qualitypilot keys create --name NAME [--repo PATTERN]… [--scope LIST] [--expires DATE] [--workspace ID] [--data FOLDER]
        qualitypilot keys list [--json] [--data FOLDER]
        qualitypilot keys revoke ID [--data FOLDER]
 
@@ -15,6 +14,7 @@ Works while the appliance runs and while it does not. "create" prints only the k
   --name NAME      what the key is for
   --repo PATTERN   acme/web or acme/*; may be repeated; without it every repo
   --scope LIST     of ingest, read, act, admin (ingest,read)
+  --workspace ID   of another workspace than the first (see workspaces list)
   --expires DATE   such as 2027-01-31 or 2027-01-31T12:00:00Z
   --data FOLDER    the appliance's folder (./data)
 `;
@@ -38,13 +38,15 @@ const actions: Record<string, (args: string[]) => Promise<void>> = {
       repo: { type: 'string', multiple: true },
       scope: { type: 'string' },
       expires: { type: 'string' },
+      workspace: { type: 'string' },
       data: { type: 'string' },
     });
     if (values.name === undefined)
       throw new ExitError(exitCode.usage, 'say --name; see keys --help.');
     const scopes = values.scope === undefined ? undefined : String(values.scope).split(',');
-    const expiresAtMs = values.expires === undefined ? undefined : readDate(String(values.expires));
-    const request = { name: values.name, scopes, repos: values.repo, expiresAtMs };
+    const expiresAt = values.expires === undefined ? undefined : readDate(String(values.expires));
+    const workspaceId = values.workspace === undefined ? undefined : Number(values.workspace);
+    const request = { name: values.name, scopes, repos: values.repo, expiresAt, workspaceId };
     process.stdout.write(
       `${await control<string>(folderOf(values.data), systemClock, 'keys.create', request)}\n`,
     );
@@ -64,14 +66,11 @@ const actions: Record<string, (args: string[]) => Promise<void>> = {
   },
 };
 
-const folderOf = (flag: unknown): string =>
-  readConfig(typeof flag === 'string' ? { data: flag } : {}, process.env).data;
-
-function readDate(text: string): number {
+function readDate(text: string): string {
   const at = Date.parse(text);
   if (Number.isNaN(at))
     throw new ExitError(exitCode.usage, '--expires must be a date such as 2027-01-31.');
-  return at;
+  return new Date(at).toISOString();
 }
 
 function line(key: KeyFacts): string {

@@ -3,6 +3,7 @@ import { demo } from './demo.ts';
 import { keys } from './keys.ts';
 import { serve } from './serve.ts';
 import { versionVerb } from './version.ts';
+import { workspaces } from './workspaces.ts';
 
 /** One verb = one file. `run` resolves when the verb is done; `serve` when the appliance listens. */
 export type Verb = {
@@ -12,14 +13,14 @@ export type Verb = {
   run(args: string[]): Promise<void>;
 };
 
-const verbs: Verb[] = [serve, demo, keys, versionVerb];
+const verbs: Verb[] = [serve, demo, keys, workspaces, versionVerb];
 
 const help: Verb = {
   name: 'help',
   about: 'this list',
   help: '',
   run: async () => {
-    const lines = [...verbs, help].map(({ name, about }) => `  ${name.padEnd(10)}${about}`);
+    const lines = [...verbs, help].map(({ name, about }) => `  ${name.padEnd(12)}${about}`);
     process.stdout.write(
       `QualityPilot keeps, grades and explains the test runs of your CI.\n\nUsage: qualitypilot [verb] [options]\n\n${lines.join('\n')}\n\nEvery verb has --help. Without a verb it serves.\n`,
     );

@@ -119,9 +119,15 @@ export function readTestRun(body: unknown, nowMs: number): ReadRun {
   return finishRun(parsed, cases, dropped, nowMs, notes);
 }
 
-/** The same for a body whose cases were read already; `head` has none. */
-export function readHead(head: unknown, cases: CaseTable, nowMs: number, notes: Notes): ReadRun {
-  return finishRun(checkBody(head), cases, 0, nowMs, notes);
+/** The same for a body whose cases were read already, all but `dropped`; `head` has none. */
+export function readHead(
+  head: unknown,
+  cases: CaseTable,
+  nowMs: number,
+  notes: Notes,
+  dropped = 0,
+): ReadRun {
+  return finishRun(checkBody(head), cases, dropped, nowMs, notes);
 }
 
 function checkBody(body: unknown): TestRunBody {
@@ -170,6 +176,13 @@ function limitCases(body: unknown): { body: unknown; dropped: number } {
 /** Warnings, one per code: the first place and how often. */
 export class Notes {
   readonly #notes = new Map<string, { warning: Warning; times: number }>();
+
+  /** Goes on from warnings that were listed elsewhere. */
+  static of(warnings: readonly Warning[]): Notes {
+    const notes = new Notes();
+    for (const { code, message, path } of warnings) notes.add(code, message, path);
+    return notes;
+  }
 
   add(code: string, message: string, path?: string): void {
     const known = this.#notes.get(code);

@@ -1,29 +1,39 @@
 import { createHash } from 'node:crypto';
+import { Notes, type ReadRun, readHead } from '../contract/test-run.ts';
 import type { CaseTable } from '../domain/case-table.ts';
 import { FAILED, FLAKY } from '../domain/logical-run.ts';
 import type { TestRun, Warning } from '../domain/model.ts';
+import { unpackCases } from '../domain/packed-cases.ts';
 import { authorize, type Principal } from '../domain/principal.ts';
 import { foldSlug } from '../domain/slug.ts';
 import { AppError } from '../errors.ts';
 import { readRunBytes } from '../formats/json-run.ts';
+import type { ReadReport } from '../formats/report.ts';
 import { limits } from '../limits.ts';
 import { type Columns, encodeColumns, encodeTexts } from './blocks.ts';
 import { Names } from './names.ts';
 import { Runs } from './runs.ts';
 import type { Db } from './sqlite.ts';
 import { formatUuid, makeUuid } from './uuid.ts';
+import { Credits } from './workspaces.ts';
 
 export type KeyPrincipal = Extract<Principal, { kind: 'key' }>;
 
-/** One post on its way to the disk: bytes as received, nothing parsed yet. */
-export type IngestJob = {
+/** What came in: a JSON body as received, or what the parser thread made of another format. */
+export type Source = { body: Uint8Array } | { report: ReadReport };
+
+/** One post on its way to the disk. */
+export type IngestJob = Source & {
   principal: KeyPrincipal;
-  body: Uint8Array;
   receivedAtMs: number;
   /** null: the caller is not limited (demo) */
   admittedAtMs: number | null;
   route: string;
+  /** what the query asked for; the same Idempotency-Key must come with the same */
+  query?: string;
   idempotencyKey: string | null;
+  /** does everything, keeps nothing */
+  dryRun?: boolean;
 };
 
 export type IngestAnswer = {
@@ -41,31 +51,56 @@ export type Prepared = { job: IngestJob; digest: Buffer | null; run: TestRun; wa
 
 /** Parsing and checking: throws the 400s. CPU only. */
 export function prepareJob(job: IngestJob): Prepared {
-  const { run, warnings } = readRunBytes(job.body, job.receivedAtMs);
-  const digest =
-    job.idempotencyKey === null ? null : createHash('sha256').update(job.body).digest();
-  return { job, digest, run, warnings };
+  const { run, warnings } = readSource(job, job.receivedAtMs);
+  return { job, digest: digestOf(job), run, warnings };
 }
+
+function readSource(source: Source, nowMs: number): ReadRun {
+  if ('body' in source) return readRunBytes(source.body, nowMs);
+  const { head, cases, casesDropped, warnings } = source.report;
+  return readHead(head, unpackCases(cases), nowMs, Notes.of(warnings), casesDropped);
+}
+
+/** What an Idempotency-Key stands for; null without one. */
+export function digestOf(job: IngestJob): Buffer | null {
+  if (job.idempotencyKey === null) return null;
+  const content = 'body' in job ? job.body : job.report.digest;
+  return createHash('sha256').update(`${job.query ?? ''}\0`).update(content).digest();
+}
+
+/** How large a post is, for the sharing of transactions. */
+export const bytesOf = (source: Source): number =>
+  'body' in source ? source.body.length : source.report.cases.bytes.length;
 
 /** Writes uploads. `store` runs inside a transaction of the caller; one call is one upload. */
 export class Ingest {
   readonly #sql;
   readonly #names: Names;
   readonly #runs: Runs;
+  readonly #credits: Credits;
   readonly #random: (bytes: number) => Uint8Array;
 
   constructor(db: Db, random: (bytes: number) => Uint8Array) {
     this.#sql = prepare(db);
     this.#names = new Names(db);
     this.#runs = new Runs(db);
+    this.#credits = new Credits(db);
     this.#random = random;
   }
 
-  /** Stores one upload, or finds that it was stored before. Throws the 403s and 409s. O(cases). */
+  /** Stores one upload, or finds that it was stored before. Throws the 403s, 409s, 429s. O(cases). */
   store({ job, digest, run, warnings }: Prepared): IngestAnswer {
-    const earlier = this.#earlierAnswer(job, digest);
+    const earlier = this.earlierAnswer<IngestAnswer>(job, digest);
     if (earlier !== undefined) return earlier;
+    const answer = this.storeRun(job, { run, warnings });
+    this.rememberRequest(job, digest, answer);
+    return answer;
+  }
+
+  /** Stores one upload of a request that may hold several. */
+  storeRun(job: IngestJob, { run, warnings }: ReadRun): IngestAnswer {
     const repo = this.#repoFor(job.principal, run.repo, job.receivedAtMs);
+    this.#credits.take(job.principal.workspaceId, job.receivedAtMs);
     const tests = this.#names.intern(repo, run.cases);
     const columns = toColumns(tests, run.cases);
     const uploadId = makeUuid(job.receivedAtMs, this.#random(16));
@@ -75,15 +110,13 @@ export class Ingest {
     const seq = this.#insertUpload(uploadId, place, job, run, warnings);
     if (run.cases.count > 0) this.#insertCases(seq, repo.id, columns, run.cases);
     this.#sql.touchRepo.run(place.runSeq, repo.id);
-    const answer: IngestAnswer = {
+    return {
       id: formatUuid(uploadId),
       repo: repo.slug,
       casesStored: run.cases.count,
       casesDropped: run.casesDropped,
       warnings,
     };
-    this.#rememberRequest(job, digest, answer);
-    return answer;
   }
 
   committed(): void {
@@ -96,13 +129,14 @@ export class Ingest {
     this.#runs.rolledBack();
   }
 
-  #earlierAnswer(job: IngestJob, digest: Buffer | null): IngestAnswer | undefined {
+  /** The answer to the same request before; undefined when there was none. Throws the 409. */
+  earlierAnswer<T>(job: IngestJob, digest: Buffer | null): T | undefined {
     if (digest === null) return undefined;
     const { principal, route, idempotencyKey, receivedAtMs } = job;
     const row = this.#sql.findAnswer.get(principal.keyId, route, idempotencyKey!);
     if (row === undefined || row.at_ms <= receivedAtMs - limits.idempotencyMs.value)
       return undefined;
-    if (row.body_digest.equals(digest)) return JSON.parse(row.answer) as IngestAnswer;
+    if (row.body_digest.equals(digest)) return JSON.parse(row.answer) as T;
     throw new AppError('idempotency_key_reused', 'this Idempotency-Key was used with another body');
   }
 
@@ -161,7 +195,7 @@ export class Ingest {
   }
 
   /** The traces that a restart needs: the admission, and the answer to an idempotent post. */
-  #rememberRequest(job: IngestJob, digest: Buffer | null, answer: IngestAnswer): void {
+  rememberRequest(job: IngestJob, digest: Buffer | null, answer: object): void {
     const { principal, admittedAtMs, receivedAtMs } = job;
     if (admittedAtMs !== null) {
       this.#sql.insertAdmission.run(principal.keyId, admittedAtMs);

@@ -4,10 +4,13 @@ import type { Principal, Scope } from '../domain/principal.ts';
 import { AppError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Db } from './sqlite.ts';
+import { insertWorkspace } from './workspaces.ts';
 
 type Random = (bytes: number) => Uint8Array;
 
 export type NewKey = {
+  /** null: the first workspace */
+  workspaceId: number | null;
   name: string;
   scopes: readonly Scope[];
   repos: readonly string[];
@@ -17,6 +20,7 @@ export type NewKey = {
 /** What may be shown of a key: everything but the key. */
 export type KeyFacts = NewKey & {
   id: number;
+  workspaceId: number;
   last4: string;
   createdAtMs: number;
   lastUsedAtMs: number | null;
@@ -47,17 +51,16 @@ type KeyRow = {
 export function firstStart(db: Db, nowMs: number, random: Random): FirstStart | null {
   const hasWorkspace = db.prepare('SELECT 1 FROM workspaces LIMIT 1').get() !== undefined;
   if (hasWorkspace) return null;
-  const { lastInsertRowid } = db
-    .prepare("INSERT INTO workspaces (name, plan, created_at_ms) VALUES ('Workspace', 'team', ?)")
-    .run(nowMs);
-  const setupToken = insertSetupLink(db, Number(lastInsertRowid), nowMs, random);
+  const workspaceId = insertWorkspace(db, 'Workspace', nowMs);
+  const setupToken = insertSetupLink(db, workspaceId, nowMs, random);
   const first: NewKey = {
+    workspaceId,
     name: 'first key',
     scopes: ['ingest', 'read'],
     repos: [],
     expiresAtMs: null,
   };
-  return { setupToken, apiKey: insertKey(db, first, nowMs, random) };
+  return { setupToken, apiKey: insertKey(db, first, nowMs, random).secret };
 }
 
 function insertSetupLink(db: Db, workspaceId: number, nowMs: number, random: Random): string {
@@ -81,6 +84,18 @@ export function findSetup(db: Db, token: string, nowMs: number): { workspace: st
   return row ?? null;
 }
 
+/** The workspace with this id; null stands for the first. Throws not_found. */
+function findWorkspace(db: Db, id: number | null): number {
+  const found = db
+    .prepare<{ id: number | null }, number | null>(
+      'SELECT min(id) FROM workspaces WHERE :id IS NULL OR id = :id',
+    )
+    .pluck()
+    .get({ id });
+  if (found == null) throw new AppError('not_found', `there is no workspace ${id}`);
+  return found;
+}
+
 /** Uses the link up and names the workspace. Throws not_found for a used or unknown link. */
 export function finishSetup(db: Db, token: string, workspace: string, nowMs: number): void {
   const { changes } = db
@@ -94,13 +109,19 @@ export function finishSetup(db: Db, token: string, workspace: string, nowMs: num
   ).run(workspace, hashToken(token));
 }
 
-/** Makes a key of the first workspace and returns it: the only time it is seen whole. */
-export function insertKey(db: Db, key: NewKey, nowMs: number, random: Random): string {
+/** A key as it is made: the only time that it is seen whole. */
+export type MadeKey = { id: number; secret: string };
+
+/** Throws not_found for an unknown workspace. */
+export function insertKey(db: Db, key: NewKey, nowMs: number, random: Random): MadeKey {
   const secret = makeKey(random);
-  db.prepare(
+  const workspaceId = findWorkspace(db, key.workspaceId);
+  const insert = db.prepare(
     `INSERT INTO api_keys (workspace_id, key_hash, last4, name, scopes, repo_patterns, created_at_ms, expires_at_ms)
-     VALUES ((SELECT min(id) FROM workspaces), ?, ?, ?, ?, ?, ?, ?)`,
-  ).run(
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const { lastInsertRowid } = insert.run(
+    workspaceId,
     hashKey(secret),
     secret.slice(-4),
     key.name,
@@ -109,14 +130,20 @@ export function insertKey(db: Db, key: NewKey, nowMs: number, random: Random): s
     nowMs,
     key.expiresAtMs,
   );
-  return secret;
+  return { id: Number(lastInsertRowid), secret };
 }
 
-/** Revokes by id. Throws not_found; revoking twice keeps the first time. */
-export function revokeKey(db: Db, id: number, nowMs: number): void {
+/**
+ * Revokes by id, in one workspace or (null) in any. Throws not_found; revoking twice keeps the
+ * first time.
+ */
+export function revokeKey(db: Db, workspaceId: number | null, id: number, nowMs: number): void {
   const { changes } = db
-    .prepare('UPDATE api_keys SET revoked_at_ms = coalesce(revoked_at_ms, ?) WHERE id = ?')
-    .run(nowMs, id);
+    .prepare(
+      `UPDATE api_keys SET revoked_at_ms = coalesce(revoked_at_ms, :now)
+       WHERE id = :id AND (:workspace IS NULL OR workspace_id = :workspace)`,
+    )
+    .run({ now: nowMs, id, workspace: workspaceId });
   if (changes === 0) throw new AppError('not_found', `there is no key ${id}`);
 }
 
@@ -135,16 +162,21 @@ export function findKey(db: Db, hash: Uint8Array): FoundKey | null {
   };
 }
 
-export function listKeys(db: Db): KeyFacts[] {
+/** Keys of one workspace or (null) of all, revoked ones too: the first 10,000. */
+export function listKeys(db: Db, workspaceId: number | null): KeyFacts[] {
   return db
-    .prepare<[], KeyRow>('SELECT * FROM api_keys ORDER BY id LIMIT 10000')
-    .all()
+    .prepare<{ workspace: number | null }, KeyRow>(
+      `SELECT * FROM api_keys WHERE :workspace IS NULL OR workspace_id = :workspace
+       ORDER BY id LIMIT 10000`,
+    )
+    .all({ workspace: workspaceId })
     .map(toKeyFacts);
 }
 
 function toKeyFacts(row: KeyRow): KeyFacts {
   return {
     id: row.id,
+    workspaceId: row.workspace_id,
     name: row.name,
     last4: row.last4,
     scopes: JSON.parse(row.scopes) as Scope[],
