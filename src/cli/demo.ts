@@ -33,9 +33,11 @@ The history enters as posted runs do. Its folder is temporary and deleted at the
     const { folder, keepTidy } = makeFolder();
     const { app } = await start({ ...settings, data: folder });
     const stopping = keepTidy();
-    process.stdout.write(`QualityPilot ${version} fills in ${demoDays} days at ${app.url} …\n`);
+    process.stdout.write(
+      `QualityPilot ${version} fills in ${demoDays} days at ${app.url} (data in ${folder}, deleted at the end)\n`,
+    );
     const filled = await fill(app, stopping);
-    if (!stopping.aborted) process.stdout.write(banner(app, filled, folder));
+    if (!stopping.aborted) process.stdout.write(banner(app, filled));
   },
 };
 
@@ -75,13 +77,13 @@ async function fill(app: App, stopping: AbortSignal): Promise<Filled> {
   }
 }
 
-function banner({ url, firstStart }: App, { uploads, cases }: Filled, folder: string): string {
+function banner({ url, firstStart }: App, { uploads, cases }: Filled): string {
   const count = (n: number) => n.toLocaleString('en');
   const list = [...repos, emptyRepo]
     .map(({ slug, about }) => `  ${slug.padEnd(17)}${about}\n`)
     .join('');
   const { apiKey, setupToken } = firstStart!;
-  return `QualityPilot ${version} is ready at ${url} (${count(cases)} cases in ${count(uploads)} uploads; ${folder} is deleted at the end)
+  return `QualityPilot ${version} is ready at ${url} (${count(cases)} cases in ${count(uploads)} uploads)
 
 ${list}
   Set-up link  ${url}/setup?token=${setupToken}

@@ -74,7 +74,7 @@ function takeSteps(repo: DemoRepo, chance: Chance) {
     const isMerged = change < repo.changes;
     const merged = isMerged ? (change + chance.between(0.1, 0.9)) / (repo.changes + 1) : 1;
     const lead = chance.between(0.4, 2.5) / repo.changes;
-    const pushed = Math.max(merged / 2, merged - (isMerged ? lead : lead / 4));
+    const pushed = Math.max(merged / 2, merged - lead);
     const hasMistake = chance.hits(mistakeRate) && isMerged && change < repo.changes * 0.95;
     const hasSecond = hasMistake || (chance.hits(secondPushRate) && isMerged);
     if (hasMistake) mistakes.add(change);
@@ -84,8 +84,8 @@ function takeSteps(repo: DemoRepo, chance: Chance) {
     if (hasSecond) steps.push({ share: again, change, kind: 'push', push: 2 });
     if (isMerged) steps.push({ share: merged, change, kind: 'merge', push: 0 });
   }
-  // Somebody pushed just now: the history ends with a run.
-  steps.push({ share: 1, change: last - 1, kind: 'push', push: 2 });
+  // The history ends with a run: somebody pushed a short while ago.
+  steps.push({ share: 1 - repo.quiet, change: last - 1, kind: 'push', push: 2 });
   return { steps: steps.sort((a, b) => a.share - b.share), mistakes, branches };
 }
 
