@@ -35,6 +35,7 @@ export const httpStatusOf = {
   internal: 500,
   busy: 503,
   draining: 503,
+  not_ready: 503,
 } as const;
 
 export type ErrorCode = keyof typeof httpStatusOf;

@@ -274,12 +274,15 @@ function tidy(value: string | null | undefined): string | null {
   return tidied === '' ? null : tidied;
 }
 
-/** Cleaned and redacted before the cut, with room to spare: a secret may straddle the cut. */
-export function keepText(value: string | null | undefined): string | null {
+/**
+ * Cleaned and redacted before the cut, with room to spare: a secret may straddle the cut.
+ * `missing` characters more were left out by whoever read it.
+ */
+export function keepText(value: string | null | undefined, missing = 0): string | null {
   if (value == null || value === '') return null;
   const max = limits.messageBytes.value;
   const head = value.length > max * 2 ? value.slice(0, max * 2) : value;
-  return cutText(redactSecrets(cleanText(head)), max, value.length);
+  return cutText(redactSecrets(cleanText(head)), max, value.length + missing);
 }
 
 const round = (ms: number | null | undefined): number | null =>
