@@ -44,6 +44,23 @@ export const caseListQuery = z.object({
   q: text(limits.searchLength.value).describe('Part of suite or name, ignoring case'),
 });
 
+/** What a person types or clicks; searches that are too long are cut, as the field itself would. */
+const searched = z
+  .string()
+  .transform((text) => text.slice(0, limits.searchLength.value))
+  .optional();
+
+export const overviewQuery = z.object({ cursor: repoListQuery.shape.cursor, q: searched });
+
+export const repoPageQuery = runListQuery.omit({ limit: true });
+
+export const runPageQuery = z.object({
+  status: caseListQuery.shape.status,
+  suite: caseListQuery.shape.suite,
+  q: searched,
+  page: z.coerce.number().int().min(1).max(limits.count.value).default(1),
+});
+
 export type Query = Record<string, string | string[] | undefined>;
 
 /** Reads a parsed query string by a schema; a fault is a 400 that names the parameter. */

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import { findKey, findSetup, listKeys } from './keys.ts';
+import { overview } from './overview.ts';
 import { Reads } from './reads.ts';
 import { answer, type Call } from './rpc.ts';
 import type { Db } from './sqlite.ts';
@@ -11,11 +12,13 @@ export function serveReads(db: Db, port: MessagePort): void {
     findKey: (hash: Uint8Array) => findKey(db, hash),
     listKeys: () => listKeys(db),
     findSetup: (token: string, nowMs: number) => findSetup(db, token, nowMs),
+    overview: () => overview(db),
     listRepos: reads.listRepos.bind(reads),
     getRepo: reads.getRepo.bind(reads),
     listRuns: reads.listRuns.bind(reads),
     getRun: reads.getRun.bind(reads),
     listCases: reads.listCases.bind(reads),
+    troubledSuites: reads.troubledSuites.bind(reads),
     admissionsSince: reads.admissionsSince.bind(reads),
     close: () => db.close(),
   };

@@ -7,6 +7,7 @@ import { ExitError } from '../errors.ts';
 import { resource } from '../resources.ts';
 import type { IngestAnswer, IngestJob } from './ingest.ts';
 import type { FirstStart, FoundKey, KeyFacts, NewKey } from './keys.ts';
+import type { Overview } from './overview.ts';
 import type {
   CaseFilter,
   CasePage,
@@ -15,6 +16,7 @@ import type {
   RunDetail,
   RunFacts,
   RunFilter,
+  TroubledSuite,
   Visible,
 } from './reads.ts';
 import { ThreadClient } from './rpc.ts';
@@ -37,6 +39,8 @@ export type Store = {
   finishSetup(token: string, workspace: string, nowMs: number): Promise<void>;
   admissionsSince(sinceMs: number): Promise<{ keyId: number; atMs: number }[]>;
 
+  /** counts over all repos */
+  overview(): Promise<Overview>;
   listRepos(
     visible: Visible,
     limit: number,
@@ -58,6 +62,8 @@ export type Store = {
     limit: number,
     offset: number,
   ): Promise<CasePage | null>;
+  /** the suites of a run with the most failed and flaky cases, worst first */
+  troubledSuites(runId: string, limit: number): Promise<TroubledSuite[]>;
 
   /** uploads and other writes not yet answered */
   readonly writesWaiting: number;
@@ -122,11 +128,13 @@ function door(writer: ThreadClient, readers: ThreadClient[], close: () => Promis
     findSetup: (token, nowMs) => read('findSetup', token, nowMs),
     finishSetup: (token, workspace, nowMs) => write('finishSetup', token, workspace, nowMs),
     admissionsSince: (sinceMs) => read('admissionsSince', sinceMs),
+    overview: () => read('overview'),
     listRepos: (visible, limit, cursor, q) => read('listRepos', visible, limit, cursor, q),
     getRepo: (slug) => read('getRepo', slug),
     listRuns: (slug, filter, limit, cursor) => read('listRuns', slug, filter, limit, cursor),
     getRun: (id) => read('getRun', id),
     listCases: (runId, filter, limit, offset) => read('listCases', runId, filter, limit, offset),
+    troubledSuites: (runId, limit) => read('troubledSuites', runId, limit),
     get writesWaiting() {
       return writer.waiting;
     },

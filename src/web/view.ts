@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { Eta } from 'eta';
 import { resource } from '../resources.ts';
 import { format } from './format.ts';
 
-type Asset = { body: Buffer; type: string };
+export type Asset = { digest: string; type: string; identity: Buffer; gzip: Buffer; br: Buffer };
 
 /**
  * Templates and assets, read once at start: no path of the file system is ever formed from a URL.
@@ -53,12 +54,17 @@ export function openView(): View {
   };
 }
 
-function readAssets(folder: string): Map<string, Asset & { digest: string }> {
-  const assets = new Map<string, Asset & { digest: string }>();
+function readAssets(folder: string): Map<string, Asset> {
+  const assets = new Map<string, Asset>();
   for (const name of filesIn(folder, '')) {
-    const body = readFileSync(join(folder, name));
-    const digest = createHash('sha256').update(body).digest('hex').slice(0, 12);
-    assets.set(name, { body, digest, type: types[extname(name)] ?? 'application/octet-stream' });
+    const identity = readFileSync(join(folder, name));
+    assets.set(name, {
+      digest: createHash('sha256').update(identity).digest('hex').slice(0, 12),
+      type: types[extname(name)] ?? 'application/octet-stream',
+      identity,
+      gzip: gzipSync(identity),
+      br: brotliCompressSync(identity),
+    });
   }
   return assets;
 }

@@ -1,5 +1,49 @@
+import { overviewQuery, readQuery } from '../../contract/queries.ts';
+import { limits } from '../../limits.ts';
+import type { RepoFacts } from '../../store/reads.ts';
+import { repoPath, runPath } from '../api/shapes.ts';
 import type { Ctx, Web } from '../context.ts';
+import { countsInWords, passRate } from './parts/facts.ts';
+import { withQuery } from './parts/links.ts';
+import { sendPage } from './parts/send-page.ts';
+import { smallStrip, stripOf } from './parts/strip.ts';
+
+const everything = { workspaceId: null, patterns: [] };
+
+/** GET / — every repo, how it went lately, and which ones need somebody. */
 export async function overviewPage(ctx: Ctx, web: Web): Promise<void> {
-  ctx.body = '';
-  void web;
+  const { cursor, q } = readQuery(overviewQuery, ctx.query);
+  const limit = limits.reposPerPage.value;
+  const [overview, page] = await Promise.all([
+    web.store.overview(),
+    web.store.listRepos(everything, limit, cursor ?? null, q ?? null),
+  ]);
+  const nowMs = web.clock.now();
+  await sendPage(ctx, web, 'overview', {
+    title: 'Repos',
+    q: q ?? '',
+    overview: {
+      ...overview,
+      firstFailing: overview.firstFailing.map((slug) => ({ slug, href: repoPath(slug) })),
+    },
+    rows: page.items.map((repo) => rowOf(repo, nowMs)),
+    first: cursor === undefined ? null : withQuery('/', { q }),
+    next: page.next === null ? null : withQuery('/', { q, cursor: page.next }),
+    apiUrl: `${web.baseUrl()}/api/v1/test-runs`,
+  });
+}
+
+function rowOf(repo: RepoFacts, nowMs: number) {
+  const { slug, lastRun, recentRuns } = repo;
+  return {
+    slug,
+    href: repoPath(slug),
+    strip: stripOf(recentRuns, smallStrip, nowMs),
+    last: lastRun && {
+      run: lastRun,
+      href: runPath(slug, lastRun.id),
+      counts: countsInWords(lastRun.summary),
+      passRate: passRate(lastRun.summary),
+    },
+  };
 }

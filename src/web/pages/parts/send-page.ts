@@ -1,0 +1,35 @@
+import { promisify } from 'node:util';
+import { brotliCompress, gzip, constants as zlib } from 'node:zlib';
+import type { Ctx, Web } from '../../context.ts';
+
+type Encoding = 'br' | 'gzip' | 'identity';
+
+const packers: Record<'br' | 'gzip', (text: string) => Promise<Buffer>> = {
+  br: (text) => promisify(brotliCompress)(text, { params: { [zlib.BROTLI_PARAM_QUALITY]: 4 } }),
+  gzip: (text) => promisify(gzip)(text),
+};
+
+/** Below this, headers outweigh what compression saves. */
+const worthPacking = 1024;
+
+/** The best encoding that the client takes, said in the answer's headers. */
+export function chooseEncoding(ctx: Ctx): Encoding {
+  ctx.vary('Accept-Encoding');
+  const accepted = ctx.acceptsEncodings('br', 'gzip', 'identity');
+  if (accepted !== 'br' && accepted !== 'gzip') return 'identity';
+  ctx.set('Content-Encoding', accepted);
+  return accepted;
+}
+
+/** Renders views/pages/<page>.eta and answers with it, compressed off the main thread. */
+export async function sendPage(
+  ctx: Ctx,
+  web: Web,
+  page: string,
+  data: Record<string, unknown> & { title: string },
+): Promise<void> {
+  const html = web.view.render(page, { ...data, nowMs: web.clock.now() });
+  ctx.type = 'html';
+  const encoding = html.length < worthPacking ? 'identity' : chooseEncoding(ctx);
+  ctx.body = encoding === 'identity' ? html : await packers[encoding](html);
+}

@@ -1,0 +1,86 @@
+import type { Outcome } from '../../../domain/model.ts';
+import type { RunFacts } from '../../../store/reads.ts';
+import { runPath } from '../../api/shapes.ts';
+import { format } from '../../format.ts';
+
+export type Bar = {
+  outcome: Outcome;
+  x: number;
+  y: number;
+  height: number;
+  /** centre of the cross on a failed bar */
+  cross: { x: number; y: number };
+  title: string;
+  href: string;
+};
+
+export type Strip = {
+  width: number;
+  height: number;
+  barWidth: number;
+  bars: Bar[];
+  /** what the picture says, in words */
+  label: string;
+  longestMs: number | null;
+};
+
+type Size = { places: number; barWidth: number; gap: number; height: number };
+
+export const smallStrip: Size = { places: 30, barWidth: 6, gap: 2, height: 30 };
+export const middleStrip: Size = { places: 30, barWidth: 8, gap: 2.5, height: 44 };
+export const largeStrip: Size = { places: 60, barWidth: 14, gap: 5, height: 72 };
+
+/**
+ * The newest runs as bars on one line, newest at the right edge. Height is duration, from zero, but
+ * at least what its mark needs; a run that did not say how long it took has half the height.
+ */
+export function stripOf(
+  newestFirst: readonly RunFacts[],
+  size: Size,
+  nowMs: number,
+  noun = 'run',
+): Strip {
+  const { places, barWidth, gap, height } = size;
+  const runs = newestFirst.slice(0, places).reverse();
+  const known = runs.map((run) => run.summary.durationMs).filter((ms) => ms !== null);
+  const longestMs = known.length === 0 ? null : Math.max(...known);
+  const pitch = barWidth + gap;
+  const least = barWidth + 2;
+  const bars = runs.map((run, i): Bar => {
+    const ms = run.summary.durationMs;
+    const share = ms === null ? 0.5 : longestMs === 0 ? 1 : ms / longestMs!;
+    const tall = Math.max(least, Math.round(share * height));
+    const x = (places - runs.length + i) * pitch;
+    return {
+      outcome: run.outcome,
+      x,
+      y: height - tall,
+      height: tall,
+      cross: { x: x + barWidth / 2, y: height - barWidth / 2 - 1 },
+      title: titleOf(run, nowMs),
+      href: runPath(run.repo, run.id),
+    };
+  });
+  return {
+    width: places * pitch - gap,
+    height,
+    barWidth,
+    bars,
+    label: labelOf(runs, noun),
+    longestMs,
+  };
+}
+
+function titleOf({ outcome, summary, startedAtMs }: RunFacts, nowMs: number): string {
+  const took = summary.durationMs === null ? '' : `, ${format.duration(summary.durationMs)}`;
+  const failed = summary.failed > 0 ? ` ${format.count(summary.failed)}` : '';
+  return `${outcome}${failed}${took}, ${format.ago(startedAtMs, nowMs)}`;
+}
+
+function labelOf(runs: readonly RunFacts[], noun: string): string {
+  const words = (['passed', 'flaky', 'failed', 'empty'] as const)
+    .map((outcome) => [outcome, runs.filter((run) => run.outcome === outcome).length] as const)
+    .filter(([, n]) => n > 0)
+    .map(([outcome, n]) => `${n} ${outcome}`);
+  return `Last ${format.plural(runs.length, noun)}, oldest first: ${words.join(', ')}`;
+}
