@@ -16,7 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { workerData } from 'node:worker_threads';
-import type { ThreadStart } from '../src/store/store.ts';
+import type { ThreadStart } from '../src/store/threads.ts';
 
 declare const ADDON_NAME: string;
 declare const ADDON_SHA256: string;

@@ -20,9 +20,13 @@ export async function bundle(folder: string, prebuild: string): Promise<void> {
   }
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
   await build({
-    entryPoints: ['main', 'store/writer-thread', 'store/reader-thread'].map((name) =>
-      join(root, `src/${name}.ts`),
-    ),
+    entryPoints: [
+      'main',
+      'store/writer-thread',
+      'store/reader-thread',
+      'store/check-thread',
+      'store/parser-thread',
+    ].map((name) => join(root, `src/${name}.ts`)),
     entryNames: '[name]',
     outdir: folder,
     outExtension: { '.js': '.cjs' },

@@ -11,6 +11,8 @@ import { limits } from './limits.ts';
 import type { Log } from './log.ts';
 import type { FirstStart } from './store/keys.ts';
 import { openStore, type Store } from './store/store.ts';
+import type { ThreadFaults } from './store/threads.ts';
+import { BegunRequests } from './web/begun-requests.ts';
 import { ByteBudget } from './web/byte-budget.ts';
 import type { Web } from './web/context.ts';
 import { createWebServer, type Patience } from './web/server.ts';
@@ -32,9 +34,14 @@ export type AppOptions = {
   clock?: Clock;
   /** with slow clients; for tests that do not want to wait */
   patience?: Patience;
-  /** called when the store has died: the process must end */
-  onFailure: (cause: unknown) => void;
+  /** only for tests */
+  faults?: ThreadFaults;
+  /** called when the store cannot go on: the process must end with this */
+  onFailure: (exit: ExitError) => void;
 };
+
+/** What is still read or answered when all that was begun has ended. */
+const lateMs = 1000;
 
 /** Composition root: configuration → store → control socket → web server. Throws ExitError. */
 export async function openApp({
@@ -42,6 +49,7 @@ export async function openApp({
   log,
   clock = systemClock,
   patience,
+  faults,
   onFailure,
 }: AppOptions): Promise<App> {
   const { store, firstStart } = await openStore({
@@ -49,6 +57,8 @@ export async function openApp({
     nowMs: clock.now(),
     pid: process.pid,
     onFailure,
+    onThreadDeath: (thread, cause) => log.error('thread_died', { thread, cause }),
+    ...(faults && { faults }),
   });
   const opened: (() => Promise<void>)[] = [() => store.close()];
   const close = async () => {
@@ -73,14 +83,16 @@ export async function openApp({
       isDraining: () => isDraining,
     };
     const server = createWebServer(web, patience);
+    const begun = new BegunRequests(server);
     const control = await openControl(config.data, { store, clock, authenticator });
     opened.push(() => control.close());
     const address = await listen(server, config);
     opened.push(async () => {
       isDraining = true;
-      await drain(server);
+      await drain(server, begun);
     });
     baseUrl ||= urlOf(address);
+    void checkAfterCrash(store, log);
     return { store, url: baseUrl, firstStart, close };
   } catch (error) {
     await close();
@@ -88,14 +100,33 @@ export async function openApp({
   }
 }
 
-/** Takes no more connections and lets the requests that were begun finish, within a bound. */
-async function drain(server: Server): Promise<void> {
+/**
+ * Lets the requests that were begun finish, within a bound; until then new ones are still answered,
+ * so that a load balancer hears from /readyz what happens. Then takes no more connections.
+ */
+async function drain(server: Server, begun: BegunRequests): Promise<void> {
+  await begun.finished(limits.drainMs.value);
   const closed = once(server, 'close');
   server.close();
-  server.closeIdleConnections();
-  const cut = setTimeout(() => server.closeAllConnections(), limits.drainMs.value);
+  const close = () => server.closeIdleConnections();
+  close();
+  const idle = setInterval(close, 20);
+  const cut = setTimeout(() => server.closeAllConnections(), lateMs);
   await closed;
+  clearInterval(idle);
   clearTimeout(cut);
+}
+
+/** The appliance serves meanwhile; damage ends it through the store's `onFailure`. */
+async function checkAfterCrash(store: Store, log: Log): Promise<void> {
+  try {
+    const found = await store.checkAfterCrash();
+    if (found === null) return;
+    if (found.length === 0) log.info('checked_after_unclean_stop', { result: 'ok' });
+    else log.error('checked_after_unclean_stop', { result: found.join('\n') });
+  } catch (error) {
+    log.error('check_failed', { cause: String(error) });
+  }
 }
 
 /** The limiter as it stood before the restart: requests of the last window, by their age. */

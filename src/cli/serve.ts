@@ -1,7 +1,7 @@
 import { type App, type AppOptions, openApp } from '../app.ts';
 import { systemClock } from '../clock.ts';
 import { type Config, readConfig } from '../config.ts';
-import { exitCode } from '../errors.ts';
+import { type ExitError, exitCode } from '../errors.ts';
 import { openLog } from '../log.ts';
 import type { FirstStart } from '../store/keys.ts';
 import { version } from '../version.ts';
@@ -32,38 +32,66 @@ environment, then the file.
   },
 };
 
-/** Opens the appliance and ends it cleanly on SIGTERM and SIGINT. */
+/** The 500s of what was under way leave within this. */
+const lastWordsMs = 500;
+/** A stop that takes longer is none. */
+const hardStopMs = 30_000;
+
+/**
+ * Opens the appliance and ends it cleanly on SIGTERM and SIGINT; a second one ends it at once. SIGHUP
+ * is ignored, so that it outlives the terminal it was started from.
+ */
 export async function start(
   config: Config,
   options: Partial<AppOptions> = {},
 ): Promise<{ app: App }> {
   const log = openLog((line) => process.stderr.write(line), systemClock.now, config.logLevel);
-  const onFailure = (cause: unknown) => {
-    log.error('store_died', {
-      cause: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
-    });
-    process.exit(exitCode.io);
+  let app: App | undefined;
+  const onFailure = (exit: ExitError) => {
+    log.error('store_failed', { cause: exit.message });
+    process.stderr.write(`qualitypilot: ${exit.message}\n`);
+    setTimeout(() => end(app, exit.code), lastWordsMs);
   };
-  const app = await openApp({ config, log, onFailure, ...options });
+  const opened = await openApp({ config, log, onFailure, ...options });
+  app = opened;
   let isStopping = false;
   const stop = () => {
-    if (isStopping) return;
+    if (isStopping) {
+      log.warn('stopped_at_once');
+      end(app, exitCode.failure);
+      return;
+    }
     isStopping = true;
     log.info('stopping');
-    app.close().then(
-      () => process.exit(exitCode.ok),
+    setTimeout(() => {
+      log.error('stop_took_too_long');
+      end(app, exitCode.failure);
+    }, hardStopMs).unref();
+    opened.close().then(
+      () => end(app, exitCode.ok),
       (error: unknown) => {
         log.error('stop_failed', { cause: String(error) });
-        process.exit(exitCode.failure);
+        end(app, exitCode.failure);
       },
     );
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  process.on('SIGHUP', () => log.info('hangup_ignored'));
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-    process.on(event, onFailure);
+    process.on(event, (cause: unknown) => {
+      const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+      log.error('crashed', { event, cause: text });
+      process.exit(exitCode.failure);
+    });
   }
-  return { app };
+  return { app: opened };
+}
+
+/** Leaving waits for every thread, and a check of the file cannot be interrupted: then only a kill ends it. */
+function end(app: App | undefined, code: number): void {
+  if (app?.store.isChecking) process.kill(process.pid, 'SIGKILL');
+  process.exit(code);
 }
 
 export function banner({ url, firstStart }: App, { data }: Config): string {

@@ -28,8 +28,17 @@ export type Operation = {
   body?: z.ZodType;
   /** what succeeds: status and shape */
   answers: { status: number; description: string; schema: z.ZodType | null }[];
+  /** beside those of every request */
   errors: ErrorCode[];
 };
+
+/** What any request can come to, whatever it asks for. */
+export const errorsOfEveryRequest: ErrorCode[] = [
+  'bad_request',
+  'timeout',
+  'expectation_failed',
+  'headers_too_large',
+];
 
 const readErrors: ErrorCode[] = [
   'bad_request',
@@ -37,7 +46,6 @@ const readErrors: ErrorCode[] = [
   'forbidden',
   'rate_limited',
   'internal',
-  'draining',
 ];
 
 export const operations = {
@@ -55,7 +63,6 @@ export const operations = {
       'bad_request',
       'unauthorized',
       'forbidden',
-      'timeout',
       'idempotency_key_reused',
       'too_large',
       'unsupported_type',
@@ -123,7 +130,7 @@ export const operations = {
     policy: 'public',
     summary: 'Whether runs are accepted now',
     answers: [{ status: 200, description: 'They are', schema: healthSchema }],
-    errors: ['draining'],
+    errors: ['draining', 'not_ready'],
   },
 } as const satisfies Record<string, Operation>;
 

@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { ExitError, exitCode } from '../errors.ts';
+import { readPid } from './running-mark.ts';
 import type { Db } from './sqlite.ts';
 
 /** File systems whose locks and syncs cannot be trusted (statfs magic numbers). */
@@ -33,15 +34,14 @@ export function openFolder(folder: string): void {
  * One appliance per folder: an exclusive transaction in lock.db, held as long as the process lives
  * and released by the kernel when it dies, however it dies. Throws exit 75 with the owner's pid.
  */
-export function takeLock(folder: string, pid: number): Db {
-  const pidFile = join(folder, 'qualitypilot.pid');
-  let lock: Db;
+export function takeLock(folder: string): Db {
   try {
-    lock = new Database(join(folder, 'lock.db'), { timeout: 0 });
+    const lock = new Database(join(folder, 'lock.db'), { timeout: 0 });
     lock.exec('BEGIN EXCLUSIVE');
+    return lock;
   } catch (cause) {
     if (isBusy(cause)) {
-      const owner = readPid(pidFile);
+      const owner = readPid(folder);
       throw new ExitError(
         exitCode.taken,
         `${folder} is in use by another QualityPilot (process ${owner}); stop it or choose another --data folder.`,
@@ -49,8 +49,6 @@ export function takeLock(folder: string, pid: number): Db {
     }
     throw asExit(cause, `cannot write into the data folder ${folder}`);
   }
-  writeFileSync(pidFile, `${pid}\n`, { mode: 0o600 });
-  return lock;
 }
 
 export function asExit(cause: unknown, what: string): ExitError {
@@ -74,11 +72,3 @@ export function asExit(cause: unknown, what: string): ExitError {
 
 const isBusy = (error: unknown): boolean =>
   ((error as { code?: string }).code ?? '').startsWith('SQLITE_BUSY');
-
-function readPid(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch {
-    return 'unknown';
-  }
-}

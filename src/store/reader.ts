@@ -2,15 +2,18 @@ import type { MessagePort } from 'node:worker_threads';
 import { findKey, findSetup, listKeys } from './keys.ts';
 import { overview } from './overview.ts';
 import { Reads } from './reads.ts';
-import { answer, type Call } from './rpc.ts';
+import { answer, type Call, tell } from './rpc.ts';
 import type { Db } from './sqlite.ts';
+import { damageLine, isDamage } from './storage-error.ts';
+import { listWorkspaces } from './workspaces.ts';
 
 /** A read-only thread: one call at a time, each a bounded query. */
 export function serveReads(db: Db, port: MessagePort): void {
   const reads = new Reads(db);
   const verbs: Record<string, (...args: never[]) => unknown> = {
     findKey: (hash: Uint8Array) => findKey(db, hash),
-    listKeys: () => listKeys(db),
+    listKeys: (workspaceId: number | null) => listKeys(db, workspaceId),
+    listWorkspaces: (nowMs: number) => listWorkspaces(db, nowMs),
     findSetup: (token: string, nowMs: number) => findSetup(db, token, nowMs),
     overview: () => overview(db),
     listRepos: reads.listRepos.bind(reads),
@@ -26,7 +29,13 @@ export function serveReads(db: Db, port: MessagePort): void {
     answer(port, id, () => {
       const verb = verbs[method];
       if (verb === undefined) throw new Error(`a reader has no verb ${method}`);
-      return verb(...(args as never[]));
+      try {
+        return verb(...(args as never[]));
+      } catch (cause) {
+        const text = damageLine(db.name, (cause as Error).message);
+        if (isDamage(cause)) tell(port, { notice: 'damage', text });
+        throw cause;
+      }
     });
     if (method === 'close') port.close();
   });

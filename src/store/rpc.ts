@@ -4,6 +4,10 @@ import { AppError, fromPlainError, type PlainError, toPlainError } from '../erro
 /** What crosses a thread: a numbered call and its answer. Bodies are transferred, never copied. */
 export type Call = { id: number; method: string; args: unknown[] };
 type Answer = { id: number; value?: unknown; error?: PlainError };
+/** What a thread says unasked: why it accepts no runs now (null: it does), or why the process must end. */
+export type Notice =
+  | { notice: 'refusal'; text: string | null }
+  | { notice: 'damage'; text: string };
 
 type Pending = { resolve: (value: unknown) => void; reject: (error: AppError) => void };
 
@@ -14,9 +18,12 @@ export class ThreadClient {
   #nextId = 1;
   #gone: AppError | null = null;
 
-  constructor(worker: Worker) {
+  constructor(worker: Worker, onNotice: (notice: Notice) => void) {
     this.#worker = worker;
-    worker.on('message', (answer: Answer) => this.#settle(answer));
+    worker.on('message', (message: Answer | Notice) => {
+      if ('notice' in message) onNotice(message);
+      else this.#settle(message);
+    });
     worker.on('error', (cause) => this.#fail(cause));
     worker.on('exit', () => this.#fail(undefined));
   }
@@ -56,6 +63,10 @@ export function answer(port: MessagePort, id: number, work: () => unknown): void
     message = { id, error: toPlainError(error) };
   }
   port.postMessage(message);
+}
+
+export function tell(port: MessagePort, notice: Notice): void {
+  port.postMessage(notice);
 }
 
 export function refuse(port: MessagePort, id: number, error: unknown): void {

@@ -3,7 +3,7 @@ import { ExitError, exitCode } from '../errors.ts';
 
 export type Db = Database.Database;
 
-const applicationId = 0x51504c54; // "QPLT"
+export const applicationId = 0x51504c54; // "QPLT"
 const leastSqlite = [3, 51, 3];
 
 /**

@@ -1,13 +1,15 @@
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import { ExitError } from '../errors.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { buffersOf } from '../domain/packed-cases.ts';
+import type { Usage } from '../domain/quota.ts';
+import type { ExitError } from '../errors.ts';
+import type { ReportFormat } from '../formats/report-session.ts';
 import { resource } from '../resources.ts';
-import type { IngestAnswer, IngestJob } from './ingest.ts';
-import type { FirstStart, FoundKey, KeyFacts, NewKey } from './keys.ts';
+import type { IngestAnswer, IngestJob, Source } from './ingest.ts';
+import { declareDamaged } from './integrity.ts';
+import type { FirstStart, FoundKey, KeyFacts, MadeKey, NewKey } from './keys.ts';
 import type { Overview } from './overview.ts';
+import { Parser, type ReportUpload } from './parser.ts';
 import type {
   CaseFilter,
   CasePage,
@@ -19,7 +21,10 @@ import type {
   TroubledSuite,
   Visible,
 } from './reads.ts';
-import { ThreadClient } from './rpc.ts';
+import { Keeper, KeptThread, type Role, startThread, type ThreadFaults } from './threads.ts';
+import type { PlanChange, Spent, WorkspaceFacts } from './workspaces.ts';
+import type { BatchAnswer } from './writer.ts';
+import type { WriterReady } from './writer-thread.ts';
 
 /**
  * The one door to everything kept. Asynchronous: behind it is one writing thread and some reading
@@ -30,11 +35,25 @@ export type Store = {
   /** Parses, checks and stores one upload. Takes the body's memory. Rejects with the 4xx to answer. */
   ingest(job: IngestJob): Promise<IngestAnswer>;
 
+  /** A report in another format, to be written as it streams in; `ingest` stores what it comes to. */
+  openReport(format: ReportFormat): ReportUpload;
+  /** The same for a JSON batch; the runs are stored or refused one by one. */
+  ingestBatch(job: IngestJob & { body: Uint8Array }): Promise<BatchAnswer>;
+
   findKey(hash: Uint8Array): Promise<FoundKey | null>;
-  listKeys(): Promise<KeyFacts[]>;
+  /** of one workspace or (null) of all */
+  listKeys(workspaceId: number | null): Promise<KeyFacts[]>;
   /** The new key, whole; it is never shown again. */
-  createKey(key: NewKey, nowMs: number): Promise<string>;
-  revokeKey(id: number, nowMs: number): Promise<void>;
+  createKey(key: NewKey, nowMs: number): Promise<MadeKey>;
+  revokeKey(workspaceId: number | null, id: number, nowMs: number): Promise<void>;
+
+  listWorkspaces(nowMs: number): Promise<WorkspaceFacts[]>;
+  /** The id of the new workspace. */
+  createWorkspace(name: string, nowMs: number): Promise<number>;
+  setPlan(id: number, change: PlanChange): Promise<void>;
+  /** Writes down credits spent on reads; how each workspace stands then, in the order given. */
+  addCredits(spent: readonly Spent[], nowMs: number): Promise<Usage[]>;
+
   findSetup(token: string, nowMs: number): Promise<{ workspace: string } | null>;
   finishSetup(token: string, workspace: string, nowMs: number): Promise<void>;
   admissionsSince(sinceMs: number): Promise<{ keyId: number; atMs: number }[]>;
@@ -67,6 +86,15 @@ export type Store = {
 
   /** uploads and other writes not yet answered */
   readonly writesWaiting: number;
+  /** why no runs are accepted now, in a sentence; else null */
+  readonly refusal: string | null;
+  /**
+   * After an unclean stop, checks the file beside all other work and resolves with what is wrong
+   * (at most ten lines); damage ends the store through `onFailure`. null: the last stop was clean.
+   */
+  checkAfterCrash(): Promise<string[] | null>;
+  /** a check is under way, which nothing but a kill interrupts */
+  readonly isChecking: boolean;
   /** Waits for what was begun, empties the log, releases the folder. */
   close(): Promise<void>;
 };
@@ -76,55 +104,85 @@ export type OpenOptions = {
   nowMs: number;
   pid: number;
   readers?: number;
-  /** called once when a thread dies of itself: the appliance must stop */
-  onFailure: (cause: unknown) => void;
+  /** called once when the store cannot go on: the appliance must end with this */
+  onFailure: (exit: ExitError) => void;
+  /** a thread died and is started again */
+  onThreadDeath?: (role: Role, cause: string) => void;
+  faults?: ThreadFaults;
 };
 
-export type ThreadStart = {
-  role: 'writer' | 'reader';
-  folder: string;
-  migrations: string;
-  nowMs: number;
-  pid: number;
-};
+/** How long a stop waits for a check of the file that is under way. */
+const checkPatienceMs = 5000;
 
 /** Opens or creates the data folder. Throws ExitError when it may not or cannot be used. */
 export async function openStore(
   options: OpenOptions,
 ): Promise<{ store: Store; firstStart: FirstStart | null }> {
-  let isClosing = false;
-  const onFailure = (cause: unknown) => {
-    if (!isClosing) options.onFailure(cause);
-  };
-  const { folder, nowMs, pid } = options;
-  const base = { folder, nowMs, pid, migrations: resource('migrations') };
-  const writer = await startThread({ ...base, role: 'writer' }, onFailure);
+  const { folder, nowMs, pid, faults = {}, onFailure, onThreadDeath = () => {} } = options;
+  const keeper = new Keeper(faults, onFailure, onThreadDeath);
+  const base = { folder, nowMs, pid, migrations: resource('migrations'), isAgain: false };
+  const { thread: writer, ready } = await KeptThread.open({ ...base, role: 'writer' }, keeper);
+  const { firstStart, wasLeftRunning } = ready as WriterReady;
   const count = options.readers ?? Math.min(4, availableParallelism());
-  const readers = await Promise.all(
-    Array.from({ length: count }, () => startThread({ ...base, role: 'reader' }, onFailure)),
+  const opened = await Promise.all(
+    Array.from({ length: count }, () => KeptThread.open({ ...base, role: 'reader' }, keeper)),
   );
-  const close = async () => {
-    isClosing = true;
-    await Promise.all(readers.map((reader) => reader.stop()));
-    await writer.stop();
+  const readers = opened.map(({ thread }) => thread);
+  let isSound = !wasLeftRunning;
+  let checking: Promise<{ ready: unknown }> | null = null;
+  const checkAfterCrash = async () => {
+    if (isSound) return null;
+    checking = startThread({ ...base, role: 'check' });
+    const { ready } = await checking.finally(() => {
+      checking = null;
+    });
+    const found = ready as string[];
+    isSound = found.length === 0;
+    if (!isSound) keeper.fail(declareDamaged(folder, found));
+    return found;
   };
-  const store = door(
-    writer.client,
-    readers.map((r) => r.client),
+  const parser = new Parser();
+  const close = async () => {
+    keeper.close();
+    await Promise.race([
+      checking?.catch(() => {}),
+      sleep(checkPatienceMs, undefined, { ref: false }),
+    ]);
+    await parser.close();
+    await Promise.all(readers.map((reader) => reader.stop()));
+    await writer.stop(isSound);
+  };
+  const store = door(writer, readers, keeper, parser, {
+    checkAfterCrash,
     close,
-  );
-  return { store, firstStart: writer.ready as FirstStart | null };
+    get isChecking() {
+      return checking !== null;
+    },
+  });
+  return { store, firstStart };
 }
 
-function door(writer: ThreadClient, readers: ThreadClient[], close: () => Promise<void>): Store {
+function door(
+  writer: KeptThread,
+  readers: KeptThread[],
+  keeper: Keeper,
+  parser: Parser,
+  rest: Pick<Store, 'checkAfterCrash' | 'isChecking' | 'close'>,
+): Store {
   const read = <T>(method: string, ...args: unknown[]) => leastBusy(readers).call<T>(method, args);
   const write = <T>(method: string, ...args: unknown[]) => writer.call<T>(method, args);
   return {
-    ingest: (job) => writer.call('ingest', [job], [job.body.buffer as ArrayBuffer]),
+    ingest: (job) => writer.call('ingest', [job], memoryOf(job)),
+    openReport: (format) => parser.open(format),
+    ingestBatch: (job) => writer.call('ingestBatch', [job], memoryOf(job)),
     findKey: (hash) => read('findKey', hash),
-    listKeys: () => read('listKeys'),
+    listKeys: (workspaceId) => read('listKeys', workspaceId),
     createKey: (key, nowMs) => write('createKey', key, nowMs),
-    revokeKey: (id, nowMs) => write('revokeKey', id, nowMs),
+    revokeKey: (workspaceId, id, nowMs) => write('revokeKey', workspaceId, id, nowMs),
+    listWorkspaces: (nowMs) => read('listWorkspaces', nowMs),
+    createWorkspace: (name, nowMs) => write('createWorkspace', name, nowMs),
+    setPlan: (id, change) => write('setPlan', id, change),
+    addCredits: (spent, nowMs) => write('addCredits', spent, nowMs),
     findSetup: (token, nowMs) => read('findSetup', token, nowMs),
     finishSetup: (token, workspace, nowMs) => write('finishSetup', token, workspace, nowMs),
     admissionsSince: (sinceMs) => read('admissionsSince', sinceMs),
@@ -138,39 +196,25 @@ function door(writer: ThreadClient, readers: ThreadClient[], close: () => Promis
     get writesWaiting() {
       return writer.waiting;
     },
-    close,
+    get refusal() {
+      if (keeper.failure !== null) return keeper.failure.message;
+      return writer.isUp ? keeper.refusal : 'the store is starting again; try again';
+    },
+    checkAfterCrash: rest.checkAfterCrash,
+    get isChecking() {
+      return rest.isChecking;
+    },
+    close: rest.close,
   };
 }
 
-const leastBusy = (readers: ThreadClient[]): ThreadClient =>
-  readers.reduce((least, reader) => (reader.waiting < least.waiting ? reader : least));
+/** What is handed over to the writer instead of being copied. */
+const memoryOf = (source: Source): ArrayBuffer[] =>
+  'body' in source ? [source.body.buffer as ArrayBuffer] : buffersOf(source.report.cases);
 
-type Thread = { client: ThreadClient; ready: unknown; stop: () => Promise<void> };
-
-async function startThread(
-  start: ThreadStart,
-  onFailure: (cause: unknown) => void,
-): Promise<Thread> {
-  const worker = new Worker(threadFile(start.role), { workerData: start, name: start.role });
-  const [message] = (await once(worker, 'message')) as [
-    { ready?: unknown; exit?: { code: number; message: string } },
-  ];
-  if (message.exit !== undefined) throw new ExitError(message.exit.code, message.exit.message);
-  const client = new ThreadClient(worker);
-  const ended = once(worker, 'exit');
-  worker.once('error', onFailure);
-  worker.once('exit', (code) =>
-    onFailure(new Error(`the ${start.role} thread ended with ${code}`)),
-  );
-  const stop = async () => {
-    await client.call('close', []);
-    await ended;
-  };
-  return { client, ready: message.ready, stop };
-}
-
-/** Beside this file in a checkout; beside the bundle in the binary. */
-function threadFile(role: ThreadStart['role']): string {
-  const bundled = join(import.meta.dirname, `${role}-thread.cjs`);
-  return existsSync(bundled) ? bundled : join(import.meta.dirname, `${role}-thread.ts`);
-}
+/** A thread that is starting again counts only when there is no other. */
+const leastBusy = (readers: KeptThread[]): KeptThread =>
+  readers.reduce((least, reader) => {
+    if (reader.isUp !== least.isUp) return reader.isUp ? reader : least;
+    return reader.waiting < least.waiting ? reader : least;
+  });

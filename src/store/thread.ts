@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { ExitError, exitCode } from '../errors.ts';
 import { asExit } from './lock.ts';
-import type { ThreadStart } from './store.ts';
+import type { FirstWord, ThreadStart } from './threads.ts';
 
 /**
  * How a thread of the store begins: `open` makes it ready and returns what the door shall hear of
@@ -15,10 +15,12 @@ export function openThread(
   const start = workerData as ThreadStart;
   const file = join(start.folder, 'qualitypilot.db');
   try {
-    port.postMessage({ ready: open(start, file, port) });
+    port.postMessage({ ready: open(start, file, port) } satisfies FirstWord);
   } catch (error) {
     const exit = error instanceof ExitError ? error : asExit(error, `cannot open ${file}`);
-    port.postMessage({ exit: { code: exit.code ?? exitCode.io, message: exit.message } });
+    port.postMessage({
+      exit: { code: exit.code ?? exitCode.io, message: exit.message },
+    } satisfies FirstWord);
     port.close();
   }
 }

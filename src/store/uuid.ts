@@ -2,11 +2,12 @@
 
 /**
  * A version 7 UUID (RFC 9562): 48 bits of ms, then random bits, so that new rows go to the end of
- * an index. `random` fills 16 bytes from a CSPRNG.
+ * an index. `random` fills 16 bytes from a CSPRNG. A clock before 1970 or after 10889 counts as the
+ * nearest time that fits.
  */
 export function makeUuid(nowMs: number, random: Uint8Array): Buffer {
   const id = Buffer.from(random);
-  id.writeUIntBE(nowMs, 0, 6);
+  id.writeUIntBE(Math.min(Math.max(0, Math.trunc(nowMs)), 2 ** 48 - 1), 0, 6);
   id[6] = 0x70 | (id[6]! & 0x0f);
   id[8] = 0x80 | (id[8]! & 0x3f);
   return id;

@@ -1,19 +1,30 @@
 /** Entry of the one thread that writes. */
 import { randomBytes } from 'node:crypto';
-import { firstStart } from './keys.ts';
+import { DiskSpace } from './disk-space.ts';
+import { checkFile, refuseDamaged } from './integrity.ts';
+import { type FirstStart, firstStart } from './keys.ts';
 import { openFolder, takeLock } from './lock.ts';
 import { migrate } from './migrate.ts';
+import { markRunning, wasLeftRunning } from './running-mark.ts';
 import { openWriter } from './sqlite.ts';
 import { openThread } from './thread.ts';
 import { Writer } from './writer.ts';
 
-openThread(({ folder, migrations, nowMs, pid }, file, port) => {
+export type WriterReady = { firstStart: FirstStart | null; wasLeftRunning: boolean };
+
+openThread(({ folder, migrations, nowMs, pid, isAgain }, file, port): WriterReady => {
   openFolder(folder);
-  const lock = takeLock(folder, pid);
+  const disk = new DiskSpace(folder);
+  disk.makeRoomToOpen();
+  const lock = takeLock(folder);
+  refuseDamaged(folder);
+  const wasLeft = wasLeftRunning(folder);
+  if (!isAgain) checkFile(file, wasLeft);
   const db = openWriter(file);
+  markRunning(folder, pid);
   migrate(db, migrations);
   const first = db.transaction(() => firstStart(db, nowMs, randomBytes)).immediate();
-  new Writer(db, port, randomBytes).listen();
+  new Writer(db, port, randomBytes, { folder, disk }).listen();
   port.on('close', () => lock.close());
-  return first;
+  return { firstStart: first, wasLeftRunning: wasLeft };
 });

@@ -1,35 +1,69 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { AppError } from '../errors.ts';
-import { Ingest, type IngestAnswer, type IngestJob, type Prepared, prepareJob } from './ingest.ts';
+import { AppError, type PlainError, toPlainError } from '../errors.ts';
+import { type BatchEntry, readBatch } from '../formats/json-batch.ts';
+import type { DiskSpace } from './disk-space.ts';
+import {
+  bytesOf,
+  digestOf,
+  Ingest,
+  type IngestAnswer,
+  type IngestJob,
+  type Prepared,
+  prepareJob,
+} from './ingest.ts';
 import { finishSetup, insertKey, type NewKey, revokeKey } from './keys.ts';
-import { answer, type Call, refuse } from './rpc.ts';
+import { answer, type Call, refuse, tell } from './rpc.ts';
+import { markStopped } from './running-mark.ts';
 import { assertDurable, type Db } from './sqlite.ts';
+import {
+  damageLine,
+  isDamage,
+  isFull,
+  isStorageError,
+  isWriteLost,
+  storageFailure,
+} from './storage-error.ts';
+
+import { addCredits, insertWorkspace, type PlanChange, type Spent, setPlan } from './workspaces.ts';
 
 const groupRuns = 32;
 const groupMs = 5;
-const checkpointPages = 1000;
+const checkpointPages = 4000;
 const checkpointMs = 5000;
+const watchMs = 1000;
+
+/** One entry per run of the batch, in order. */
+export type BatchAnswer = ({ stored: IngestAnswer } | { error: PlainError })[];
 
 type Random = (bytes: number) => Uint8Array;
 type Waiting = { id: number; bytes: number; prepared: Prepared };
 
-/** A damaged file or disk: the writer must not go on. */
-const fatalCodes = /^SQLITE_(IOERR|CORRUPT|NOTADB)/;
+/** The data folder and what is known of its disk. */
+type Place = { folder: string; disk: DiskSpace };
 
 /**
  * The only thread that writes. Posts that wait together are committed together: up to 32 runs or
- * 5 ms of parsing, a savepoint each, one fsync, then the answers.
+ * 5 ms of parsing, a savepoint each, one fsync, then the answers. A disk that is nearly full refuses
+ * runs; a damaged one ends all writing.
  */
 export class Writer {
   readonly #db: Db;
   readonly #port: MessagePort;
   readonly #ingest: Ingest;
   readonly #random: Random;
+  readonly #folder: string;
+  readonly #disk: DiskSpace;
   #isAsserted = false;
+  #isDamaged = false;
+  #refusal: string | null = null;
   #dirtyPages = 0;
   #lastCheckpoint = 0;
+  /** the log holds frames of commits, checkpointed or not */
+  #hasLog = true;
 
-  constructor(db: Db, port: MessagePort, random: Random) {
+  constructor(db: Db, port: MessagePort, random: Random, { folder, disk }: Place) {
+    this.#folder = folder;
+    this.#disk = disk;
     this.#db = db;
     this.#port = port;
     this.#random = random;
@@ -39,12 +73,32 @@ export class Writer {
   /** Serves calls until `close`. */
   listen(): void {
     this.#port.on('message', (first: Call) => this.#take(first));
-    setInterval(() => this.#checkpointIfDue(), checkpointMs).unref();
+    setInterval(() => this.#watch(), watchMs).unref();
+    setImmediate(() => this.#watch());
+  }
+
+  #watch(): void {
+    if (!this.#db.open || this.#isDamaged) return;
+    this.#disk.look();
+    this.#announce();
+    this.#checkpointIfDue();
+    if (this.#dirtyPages === 0) this.#emptyLogWhenIdle();
+    void this.#disk.keepBallast();
+  }
+
+  /** The main thread refuses runs by this word, before it reads their bodies. */
+  #announce(): void {
+    const { refusal } = this.#disk;
+    if ((refusal === null) === (this.#refusal === null)) return;
+    this.#refusal = refusal;
+    tell(this.#port, { notice: 'refusal', text: refusal });
   }
 
   #take(first: Call): void {
     const group: Waiting[] = [];
     const begun = performance.now();
+    this.#disk.look();
+    this.#announce();
     let call: Call | undefined = first;
     while (call !== undefined) {
       if (call.method === 'ingest') this.#prepare(call, group);
@@ -62,7 +116,8 @@ export class Writer {
   #prepare(call: Call, group: Waiting[]): void {
     const job = call.args[0] as IngestJob;
     try {
-      group.push({ id: call.id, bytes: job.body.length, prepared: prepareJob(job) });
+      if (this.#refusal !== null) throw new AppError('storage_failure', this.#refusal);
+      group.push({ id: call.id, bytes: bytesOf(job), prepared: prepareJob(job) });
     } catch (error) {
       refuse(this.#port, call.id, error);
     }
@@ -71,6 +126,10 @@ export class Writer {
   /** One transaction for the group; a fault in one run rolls back its own savepoint only. */
   #commit(group: Waiting[]): void {
     if (group.length === 0) return;
+    if (this.#isDamaged) {
+      for (const { id } of group) refuse(this.#port, id, damaged());
+      return;
+    }
     const stored: { id: number; value: IngestAnswer }[] = [];
     const refused: { id: number; error: unknown }[] = [];
     try {
@@ -81,12 +140,13 @@ export class Writer {
       this.#rollBack();
       const error = storageFailure(cause);
       for (const { id } of group) refuse(this.#port, id, error);
-      this.#dieIfDamaged(cause);
+      this.#learnFrom(cause);
       return;
     }
+    this.#hasLog = true;
     this.#ingest.committed();
     this.#assertOnce();
-    this.#dirtyPages += group.reduce((pages, { bytes }) => pages + 10 + bytes / 8192, 0);
+    this.#dirtyPages += group.reduce((pages, { bytes }) => pages + 2 + bytes / 8192, 12);
     for (const { id, value } of stored) answer(this.#port, id, () => value);
     for (const { id, error } of refused) refuse(this.#port, id, error);
   }
@@ -99,18 +159,70 @@ export class Writer {
     this.#db.exec('SAVEPOINT run');
     try {
       stored.push({ id, value: this.#ingest.store(prepared) });
+      if (prepared.job.dryRun) this.#undoRun();
     } catch (error) {
       if (!this.#db.inTransaction || isStorageError(error)) throw error;
-      this.#db.exec('ROLLBACK TO run');
-      this.#ingest.rolledBack();
+      this.#undoRun();
       refused.push({ id, error });
     }
     this.#db.exec('RELEASE run');
   }
 
-  #rollBack(): void {
-    if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+  /** What was learnt since the savepoint is unlearnt; runs before it in the group stay. */
+  #undoRun(): void {
+    this.#db.exec('ROLLBACK TO run');
     this.#ingest.rolledBack();
+  }
+
+  /** Several runs of one request in one transaction: each is stored or refused on its own. */
+  #ingestBatch(job: IngestJob & { body: Uint8Array }): BatchAnswer {
+    if (this.#refusal !== null) throw new AppError('storage_failure', this.#refusal);
+    const entries = readBatch(job.body, job.receivedAtMs);
+    const digest = digestOf(job);
+    try {
+      this.#db.exec('BEGIN IMMEDIATE');
+      const answer =
+        this.#ingest.earlierAnswer<BatchAnswer>(job, digest) ??
+        this.#storeBatch(job, digest, entries);
+      this.#db.exec(job.dryRun ? 'ROLLBACK' : 'COMMIT');
+      if (job.dryRun) this.#ingest.rolledBack();
+      else this.#ingest.committed();
+      this.#dirtyPages += 10 * entries.length + job.body.length / 8192;
+      this.#hasLog = true;
+      return answer;
+    } catch (error) {
+      this.#rollBack();
+      throw error;
+    }
+  }
+
+  #storeBatch(job: IngestJob, digest: Buffer | null, entries: BatchEntry[]): BatchAnswer {
+    const answer = entries.map((entry) => this.#storeEntry(job, entry));
+    this.#ingest.rememberRequest(job, digest, answer);
+    return answer;
+  }
+
+  #storeEntry(job: IngestJob, entry: BatchEntry): BatchAnswer[number] {
+    if ('error' in entry) return { error: toPlainError(entry.error) };
+    this.#db.exec('SAVEPOINT run');
+    try {
+      return { stored: this.#ingest.storeRun(job, entry) };
+    } catch (error) {
+      if (!this.#db.inTransaction || !(error instanceof AppError)) throw error;
+      this.#undoRun();
+      return { error: toPlainError(error) };
+    } finally {
+      if (this.#db.inTransaction) this.#db.exec('RELEASE run');
+    }
+  }
+
+  #rollBack(): void {
+    this.#ingest.rolledBack();
+    try {
+      if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+    } catch (cause) {
+      this.#learnFrom(cause);
+    }
   }
 
   #serve(call: Call): void {
@@ -119,32 +231,48 @@ export class Writer {
       refuse(this.#port, call.id, new Error(`the writer has no verb ${call.method}`));
       return;
     }
-    let failure: unknown;
     answer(this.#port, call.id, () => {
       try {
         return verb(...(call.args as never[]));
       } catch (cause) {
-        failure = cause;
+        this.#learnFrom(cause);
         throw cause instanceof AppError ? cause : storageFailure(cause);
       }
     });
-    if (failure !== undefined) this.#dieIfDamaged(failure);
     if (call.method === 'close') this.#port.close();
   }
 
   readonly #verbs: Record<string, (...args: never[]) => unknown> = {
+    ingestBatch: (job: IngestJob & { body: Uint8Array }) => this.#ingestBatch(job),
+    createWorkspace: (name: string, nowMs: number) =>
+      this.#transact(() => insertWorkspace(this.#db, name, nowMs)),
+    setPlan: (id: number, change: PlanChange) =>
+      this.#transact(() => setPlan(this.#db, id, change)),
+    addCredits: (spent: Spent[], nowMs: number) =>
+      this.#transact(() => addCredits(this.#db, spent, nowMs)),
     createKey: (key: NewKey, nowMs: number) =>
       this.#transact(() => insertKey(this.#db, key, nowMs, this.#random)),
-    revokeKey: (id: number, nowMs: number) => this.#transact(() => revokeKey(this.#db, id, nowMs)),
+    revokeKey: (workspaceId: number | null, id: number, nowMs: number) =>
+      this.#transact(() => revokeKey(this.#db, workspaceId, id, nowMs)),
     finishSetup: (token: string, workspace: string, nowMs: number) =>
       this.#transact(() => finishSetup(this.#db, token, workspace, nowMs)),
-    close: () => this.#close(),
+    close: (isSound: boolean) => this.#close(isSound),
   };
 
+  /** On a full disk the ballast is given up for it: these verbs are small, and some make room. */
   #transact<T>(work: () => T): T {
-    const value = this.#db.transaction(work).immediate();
+    if (this.#isDamaged) throw damaged();
+    const transaction = this.#db.transaction(work);
+    let value: T;
+    try {
+      value = transaction.immediate();
+    } catch (cause) {
+      if (!isFull(cause) || !this.#filled()) throw cause;
+      value = transaction.immediate();
+    }
     this.#assertOnce();
     this.#dirtyPages += 4;
+    this.#hasLog = true;
     return value;
   }
 
@@ -160,28 +288,60 @@ export class Writer {
     const isDue =
       this.#dirtyPages >= checkpointPages ||
       performance.now() - this.#lastCheckpoint >= checkpointMs;
-    if (!isDue) return;
-    this.#db.pragma('wal_checkpoint(PASSIVE)');
-    this.#dirtyPages = 0;
+    if (!isDue || this.#isDamaged) return;
     this.#lastCheckpoint = performance.now();
+    // A reader may hold a part of the log back, a full disk all of it: that waits for its next turn.
+    this.#dirtyPages = this.#checkpoint('PASSIVE') === null ? 1 : 0;
   }
 
-  /** Empties the WAL, so that the folder holds one plain file after a clean stop. */
-  #close(): void {
-    this.#db.pragma('wal_checkpoint(TRUNCATE)');
+  /** Gives the log's room back once nothing was written for a while; never waits for a reader. */
+  #emptyLogWhenIdle(): void {
+    if (!this.#hasLog || performance.now() - this.#lastCheckpoint < checkpointMs) return;
+    this.#lastCheckpoint = performance.now();
+    this.#db.pragma('busy_timeout=0');
+    if (this.#checkpoint('TRUNCATE') === 'all') this.#hasLog = false;
+    if (!this.#isDamaged) this.#db.pragma('busy_timeout=5000');
+  }
+
+  /** How much of the log is in the file now; null when it failed. */
+  #checkpoint(mode: 'PASSIVE' | 'TRUNCATE'): 'all' | 'some' | null {
+    try {
+      const [row] = this.#db.pragma(`wal_checkpoint(${mode})`) as [
+        { busy: number; log: number; checkpointed: number },
+      ];
+      return row.busy === 0 && row.log === row.checkpointed ? 'all' : 'some';
+    } catch (cause) {
+      this.#learnFrom(cause);
+      return null;
+    }
+  }
+
+  /**
+   * Empties the log, so that the folder holds one plain file after a clean stop, and takes the mark
+   * of running away if the file is known to be sound.
+   */
+  #close(isSound: boolean): void {
+    const isEmpty = !this.#isDamaged && this.#checkpoint('TRUNCATE') === 'all';
     this.#db.close();
+    if (isSound && isEmpty) markStopped(this.#folder);
   }
 
-  #dieIfDamaged(cause: unknown): void {
-    if (isStorageError(cause) && fatalCodes.test((cause as { code: string }).code)) throw cause;
+  #learnFrom(cause: unknown): void {
+    if (isFull(cause)) this.#filled();
+    else if ((isDamage(cause) || isWriteLost(cause)) && !this.#isDamaged) {
+      this.#isDamaged = true;
+      const text = damageLine(this.#db.name, (cause as Error).message);
+      tell(this.#port, { notice: 'damage', text });
+    }
+  }
+
+  /** true when the ballast made room. */
+  #filled(): boolean {
+    const hasRoom = this.#disk.filled();
+    this.#announce();
+    return hasRoom;
   }
 }
 
-const isStorageError = (error: unknown): boolean =>
-  ((error as { code?: unknown }).code ?? '').toString().startsWith('SQLITE_');
-
-function storageFailure(cause: unknown): AppError {
-  const isFull = (cause as { code?: string }).code === 'SQLITE_FULL';
-  const message = isFull ? 'the disk is full; nothing was stored' : 'the run could not be stored';
-  return new AppError('storage_failure', message, { cause });
-}
+const damaged = (): AppError =>
+  new AppError('storage_failure', 'the store is damaged; nothing was stored');

@@ -16,5 +16,7 @@ export function healthz(ctx: Ctx): void {
 
 export function readyz(ctx: Ctx, web: Web): void {
   if (web.isDraining()) throw new AppError('draining', 'shutting down', { retryAfter: 5 });
+  const { refusal } = web.store;
+  if (refusal !== null) throw new AppError('not_ready', refusal, { retryAfter: 5 });
   ctx.body = { status: 'ready' };
 }
