@@ -16,6 +16,9 @@ export class Authenticator {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #live = new LRUCache<string, FoundKey>({ max: 10_000 });
+  /** look-ups under way: requests that come together ask once, and go on in their order */
+  readonly #asking = new Map<string, Promise<FoundKey | null>>();
+  #revocations = 0;
 
   constructor(store: Store, clock: Clock) {
     this.#store = store;
@@ -27,15 +30,34 @@ export class Authenticator {
     if (key === undefined || !isKeyForm(key)) throw refused();
     const hash = hashKey(key);
     const id = hash.toString('base64');
-    const found = this.#live.get(id) ?? (await this.#store.findKey(hash));
+    const found = this.#live.get(id) ?? (await this.#lookUp(id, hash));
     if (found === null) throw refused();
     if (found.expiresAtMs !== null && found.expiresAtMs <= this.#clock.now()) throw refused();
-    this.#live.set(id, found);
     return found.principal;
+  }
+
+  #lookUp(id: string, hash: Uint8Array): Promise<FoundKey | null> {
+    const asking = this.#asking.get(id) ?? this.#ask(id, hash);
+    this.#asking.set(id, asking);
+    return asking;
+  }
+
+  /** What was read before a revocation must not be remembered after it. */
+  async #ask(id: string, hash: Uint8Array): Promise<FoundKey | null> {
+    const revocations = this.#revocations;
+    try {
+      const found = await this.#store.findKey(hash);
+      if (found !== null && revocations === this.#revocations) this.#live.set(id, found);
+      return found;
+    } finally {
+      this.#asking.delete(id);
+    }
   }
 
   /** To be called when a key was revoked: its next request is refused. */
   forget(keyId: number): void {
+    this.#revocations++;
+    this.#asking.clear();
     for (const [id, found] of this.#live.entries()) {
       if (found.principal.keyId === keyId) this.#live.delete(id);
     }
