@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { httpStatusOf } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { type Operation, operations } from './operations.ts';
+import { errorsOfEveryRequest, type Operation, operations } from './operations.ts';
 import { errorSchema } from './responses.ts';
 
 type Json = Record<string, unknown>;
@@ -29,6 +29,9 @@ export function openApiDocument(version: string, serverUrl: string): Json {
     paths,
     components: {
       schemas,
+      responses: Object.fromEntries(
+        errorsOfEveryRequest.map((code) => [code, errorResponse(httpStatusOf[code], {}, toSchema)]),
+      ),
       securitySchemes: { apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' } },
     },
   };
@@ -118,13 +121,20 @@ function responses(operation: Operation, toSchema: ToSchema): Json {
       ...(isAuthenticated && rateHeaders),
       ...((status === 429 || status === 503) && retryAfter),
     };
-    found[status] ??= {
-      description: errorDescriptions[status]!,
-      ...(Object.keys(headers).length > 0 && { headers }),
-      content: { 'application/json': { schema: toSchema(errorSchema, 'output') } },
-    };
+    found[status] ??= errorResponse(status, headers, toSchema);
+  }
+  for (const code of errorsOfEveryRequest) {
+    found[httpStatusOf[code]] ??= { $ref: `#/components/responses/${code}` };
   }
   return found;
+}
+
+function errorResponse(status: number, headers: Json, toSchema: ToSchema): Json {
+  return {
+    description: errorDescriptions[status]!,
+    ...(Object.keys(headers).length > 0 && { headers }),
+    content: { 'application/json': { schema: toSchema(errorSchema, 'output') } },
+  };
 }
 
 const errorDescriptions: Record<number, string> = {
@@ -132,11 +142,13 @@ const errorDescriptions: Record<number, string> = {
   401: 'Missing or invalid key',
   403: 'The key may not do this',
   404: 'Not found',
-  408: 'The body did not arrive in time',
+  408: 'The request did not arrive in time',
   409: 'Idempotency-Key reused with another body',
   413: 'Body over the limit',
   415: 'Wrong type or encoding',
+  417: 'An Expect header other than 100-continue',
   429: 'Rate limit exceeded',
+  431: 'The headers exceed 8 KiB',
   500: 'Storage failure',
   503: 'Shutting down, or too many bytes in flight',
 };
