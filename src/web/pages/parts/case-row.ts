@@ -30,8 +30,8 @@ export function caseRows(cases: readonly CaseFacts[]): CaseRow[] {
   const texts = cases.flatMap((c) => [c.errorMessage, c.stack]).filter((text) => text !== null);
   const perText = Math.max(leastText, Math.floor(textBudget / Math.max(1, texts.length)));
   return cases.map((c) => {
-    const message = c.errorMessage === null ? null : head(format.visible(c.errorMessage), perText);
-    const stack = c.stack === null ? null : head(format.visible(c.stack), perText);
+    const message = c.errorMessage === null ? null : head(c.errorMessage, perText);
+    const stack = c.stack === null ? null : head(c.stack, perText);
     const headline = headlineOf(message?.text ?? stack?.text ?? null);
     return {
       testId: c.testId,
@@ -43,7 +43,8 @@ export function caseRows(cases: readonly CaseFacts[]): CaseRow[] {
       place:
         c.file === null ? null : fitName(c.line === null ? c.file : `${c.file}:${c.line}`, 200),
       headline,
-      message: message === null || message.text === headline ? null : message.text,
+      message:
+        message === null || (message.text === headline && !message.isCut) ? null : message.text,
       stack: stack?.text ?? null,
       isCut: message?.isCut === true || stack?.isCut === true,
     };
@@ -58,12 +59,14 @@ function fitName(name: string, bytes: number): string {
   return format.middle(text, max);
 }
 
+/** The beginning that fits. Looks at no more than it can use: a character is a byte at least. */
 function head(text: string, bytes: number): { text: string; isCut: boolean } {
-  let cut = text;
+  const start = format.visible(text.slice(0, bytes));
+  let cut = start;
   while (cut.length > 20 && escapedBytes(cut) > bytes) {
     cut = cut.slice(0, Math.floor((cut.length * bytes) / escapedBytes(cut)));
   }
-  return { text: cut.toWellFormed(), isCut: cut.length < text.length };
+  return { text: cut.toWellFormed(), isCut: cut.length < start.length || text.length > bytes };
 }
 
 const headlineLength = 160;
