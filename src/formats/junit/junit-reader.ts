@@ -5,6 +5,7 @@ import { cutName, tidyName } from '../../domain/text.ts';
 import { AppError, quoteInput } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import { CaseCollector, type ReadCases } from '../case-collector.ts';
+import { readSeconds, readTimestamp } from '../numbers.ts';
 import { chooseDecoding, type Decoding } from './decode.ts';
 import {
   repetitionOf,
@@ -13,7 +14,6 @@ import {
   runnerOfSuite,
   withoutStressMark,
 } from './dialects.ts';
-import { readSeconds, readTimestamp } from './numbers.ts';
 import { maxResultsRead, Result, resultKinds, textsOf } from './results.ts';
 import { refuseOtherFormats } from './sniff.ts';
 import { type Attributes, XmlScanner } from './xml-scanner.ts';

@@ -1,4 +1,4 @@
-import { limits } from '../../limits.ts';
+import { limits } from '../limits.ts';
 
 const plain = /^-?(?:\d+\.?\d*|\.\d+)$/;
 const exponent = /^-?(?:\d+\.?\d*|\.\d+)[eE][+-]?\d{1,3}$/;
