@@ -32,9 +32,11 @@ describe('demo', () => {
 
   before(async () => {
     running = startProgram(['demo', '--port', '0']);
+    const deadline = setTimeout(() => running.child.kill('SIGKILL'), 40_000);
     folder = (await printed(running, folderForm))[1]!;
     url = (await printed(running, /is ready at (\S+)/))[1]!;
     key = (await printed(running, /API key +(qlens_\w+)/))[1]!;
+    clearTimeout(deadline);
   });
   after(async () => {
     running.child.kill('SIGKILL');
@@ -107,7 +109,9 @@ describe('demo', () => {
   it('SIGTERM ends it with 0 and takes its folder along', async () => {
     assert.ok(existsSync(folder));
     running.child.kill('SIGTERM');
+    const deadline = setTimeout(() => running.child.kill('SIGKILL'), 20_000);
     assert.equal((await running.ended).code, 0);
+    clearTimeout(deadline);
     assert.equal(existsSync(folder), false);
   });
 });
@@ -116,9 +120,11 @@ describe('demo that does not get far', () => {
   for (const signal of ['SIGINT', 'SIGHUP'] as const) {
     it(`${signal} while the history comes in ends it with 0 and takes its folder along`, async () => {
       const running = startProgram(['demo', '--port', '0']);
+      const deadline = setTimeout(() => running.child.kill('SIGKILL'), 20_000);
       const folder = (await printed(running, folderForm))[1]!;
       running.child.kill(signal);
       const { code, stdout, stderr } = await running.ended;
+      clearTimeout(deadline);
       assert.equal(code, 0, stderr);
       assert.doesNotMatch(stdout, /is ready/);
       assert.equal(existsSync(folder), false);

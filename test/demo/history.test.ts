@@ -220,6 +220,15 @@ describe('planted signals', () => {
     assert.match(picture(onMain('demo/mobile')), /^[.x]{80,}\.x{15,}\.{10,}$/);
   });
 
+  it('recovering: the pull request that mends is green before it is merged', () => {
+    const runs = onMain('demo/mobile');
+    const mended = runs[picture(runs).lastIndexOf('x') + 1]!;
+    const proposed = history.filter(
+      ({ repo, commit }) => repo === 'demo/mobile' && commit === mended.parents[1],
+    );
+    assert.match(picture(proposed), /^[.~]+$/);
+  });
+
   it('slow: the tests of one area take 30 % longer since a commit, the others do not', () => {
     const runs = onMain('demo/search');
     const median = (list: number[]) => list.toSorted((a, b) => a - b)[list.length >> 1]!;
