@@ -1,0 +1,64 @@
+import type { Appliance, Load } from './children.ts';
+import type { Filled } from './filling.ts';
+import { percentile } from './reference.ts';
+import type { Report } from './report.ts';
+import { large } from './workload.ts';
+
+/** Pages and API reads while 10,000-case runs come in at half of the rate measured before. */
+export async function measureReading(
+  report: Report,
+  loads: { posting: Load; reading: Load },
+  appliance: Appliance,
+  filled: Filled,
+  seconds: number,
+): Promise<void> {
+  const { port, key } = appliance;
+  const large_ = filled.lastLargeId;
+  const medium_ = filled.lastMediumId;
+  const pages = [
+    '/',
+    '/r/bench/large',
+    '/r/bench/medium-7',
+    `/r/bench/large/-/runs/${large_}`,
+    `/r/bench/medium-19/-/runs/${medium_}`,
+  ];
+  const api = [
+    '/api/v1/repos',
+    `/api/v1/test-runs/${large_}`,
+    `/api/v1/test-runs/${large_}/cases?status=failed`,
+    `/api/v1/test-runs/${medium_}/cases?limit=200`,
+  ];
+  const perSecond = filled.rate / large.tests / 2;
+  const posting = loads.posting.run({
+    do: 'post',
+    port,
+    key,
+    kind: 'large',
+    connections: 8,
+    seconds: seconds * 2 + 0.5,
+    perSecond,
+  });
+  for (const [id, what, paths] of [
+    ['pages', 'pages', pages],
+    ['api', 'API reads', api],
+  ] as const) {
+    const order = { do: 'read', port, key, paths, seconds, perSecond: 40 } as const;
+    const { latencies } = await loads.reading.run(order);
+    report.add({
+      id: `${id}_p99`,
+      what: `${what}, p99 at half of saturation`,
+      value: percentile(latencies, 99),
+      unit: 'ms',
+      target: { atMost: 50 },
+      note: `median ${percentile(latencies, 50).toFixed(1)} ms, ${latencies.length} reads`,
+    });
+  }
+  const { latencies } = await posting;
+  report.add({
+    id: 'post_p99',
+    what: '10,000-case posts, p99 at half of saturation',
+    value: percentile(latencies, 99),
+    unit: 'ms',
+    note: `median ${percentile(latencies, 50).toFixed(1)} ms`,
+  });
+}
