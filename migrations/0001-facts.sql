@@ -2,11 +2,20 @@
 -- Times are integers in ms since the epoch, ids are 16-byte UUIDs, sequences are given by the server.
 
 CREATE TABLE workspaces (
-  id            INTEGER PRIMARY KEY,
-  name          TEXT    NOT NULL,
-  plan          TEXT    NOT NULL CHECK (plan IN ('free', 'pro', 'team')),
-  created_at_ms INTEGER NOT NULL
+  id              INTEGER PRIMARY KEY,
+  name            TEXT    NOT NULL,
+  plan            TEXT    NOT NULL CHECK (plan IN ('free', 'pro', 'team')),
+  monthly_credits INTEGER NOT NULL,          -- counts on the plan free only
+  created_at_ms   INTEGER NOT NULL
 ) STRICT;
+
+-- Credits used, per calendar month (UTC). Only the newest month of a workspace changes.
+CREATE TABLE credits (
+  workspace_id INTEGER NOT NULL REFERENCES workspaces (id),
+  month        INTEGER NOT NULL,             -- year * 12 + month from 0
+  used         INTEGER NOT NULL,
+  PRIMARY KEY (workspace_id, month)
+) STRICT, WITHOUT ROWID;
 
 -- The one-time link of a first start. Only the SHA-256 of its token is kept.
 CREATE TABLE setup_links (
@@ -62,9 +71,9 @@ CREATE UNIQUE INDEX tests_by_public_id ON tests (repo_id, public_id);
 -- Logical runs: what a person calls a run. The counts are a fold of its uploads and change with them.
 CREATE TABLE runs (
   seq                 INTEGER PRIMARY KEY,
-  id                  BLOB    NOT NULL UNIQUE CHECK (length(id) = 16),  -- id of its first upload
+  id                  BLOB    NOT NULL CHECK (length(id) = 16),  -- id of its first upload, which is unique
   repo_id             INTEGER NOT NULL REFERENCES repos (id),
-  identity            BLOB    NOT NULL,      -- digest of what its uploads share
+  identity            BLOB    NOT NULL,      -- digest of what its uploads share; found by run key or commit
   branch              TEXT,
   commit_sha          TEXT,
   framework           TEXT,
@@ -92,7 +101,6 @@ CREATE TABLE runs (
 
 CREATE INDEX runs_by_repo     ON runs (repo_id, seq);
 CREATE INDEX runs_by_outcome  ON runs (repo_id, outcome, seq);
-CREATE INDEX runs_by_identity ON runs (repo_id, identity, seq);
 CREATE INDEX runs_by_branch   ON runs (repo_id, branch, seq)     WHERE branch IS NOT NULL;
 CREATE INDEX runs_by_commit   ON runs (repo_id, commit_sha, seq) WHERE commit_sha IS NOT NULL;
 CREATE INDEX runs_by_run_key  ON runs (repo_id, run_key, seq)    WHERE run_key IS NOT NULL;

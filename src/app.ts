@@ -15,6 +15,7 @@ import type { ThreadFaults } from './store/threads.ts';
 import { BegunRequests } from './web/begun-requests.ts';
 import { ByteBudget } from './web/byte-budget.ts';
 import type { Web } from './web/context.ts';
+import { CreditMeter } from './web/credit-meter.ts';
 import { createWebServer, type Patience } from './web/server.ts';
 import { openView } from './web/view.ts';
 
@@ -68,6 +69,8 @@ export async function openApp({
     let isDraining = false;
     let baseUrl = config.baseUrl ?? '';
     const authenticator = new Authenticator(store, clock);
+    const credits = openCredits(store, clock, log);
+    opened.push(() => credits.close());
     const web: Web = {
       store,
       clock,
@@ -78,6 +81,7 @@ export async function openApp({
       limiter: await openLimiter(config, store, clock),
       failures: new SlidingWindow(limits.authFailures.value, 60_000, 10_000),
       budget: new ByteBudget(limits.bytesInFlight.value),
+      credits: credits.meter,
       trustedProxies: toBlockList(config.trustedProxies),
       baseUrl: () => baseUrl,
       isDraining: () => isDraining,
@@ -127,6 +131,21 @@ async function checkAfterCrash(store: Store, log: Log): Promise<void> {
   } catch (error) {
     log.error('check_failed', { cause: String(error) });
   }
+}
+
+/** Counts reads and writes the counts down every few seconds; a failure is told and tried again. */
+function openCredits(store: Store, clock: Clock, log: Log) {
+  const meter = new CreditMeter(store, clock);
+  const flush = () =>
+    meter
+      .flush()
+      .catch((error: Error) => log.warn('credits_not_written', { cause: error.message }));
+  const timer = setInterval(() => void flush(), limits.creditFlushMs.value);
+  const close = async () => {
+    clearInterval(timer);
+    await flush();
+  };
+  return { meter, close };
 }
 
 /** The limiter as it stood before the restart: requests of the last window, by their age. */

@@ -66,6 +66,19 @@ export class AppError extends Error {
   }
 }
 
+/** The refusal of who has used up the credits of a month that ends at `resetAtMs`. */
+export function quotaExceeded(
+  { limit, resetAtMs }: { limit: number | null; resetAtMs: number },
+  nowMs: number,
+): AppError {
+  const day = new Date(resetAtMs).toISOString().slice(0, 10);
+  return new AppError(
+    'quota_exceeded',
+    `the ${limit} credits of this month are used up; they are renewed on ${day} (UTC)`,
+    { retryAfter: Math.max(1, Math.ceil((resetAtMs - nowMs) / 1000)) },
+  );
+}
+
 /** An error as it crosses a thread or a socket: data only. */
 export type PlainError = {
   code: ErrorCode;

@@ -15,6 +15,7 @@ export const limits = {
     'cases beyond it are counted and dropped; the summary is kept',
   ),
   bodyBytes: limit(16 * MiB, 'bytes', 'inflated size of one JSON body'),
+  smallBodyBytes: limit(64 * 1024, 'bytes', 'body of a request that changes a setting'),
   bytesInFlight: limit(128 * MiB, 'bytes', 'all bodies being read or waiting to be stored'),
   refusedBodyBytes: limit(
     64 * 1024,
@@ -83,6 +84,9 @@ export const limits = {
   creditFlushMs: limit(5_000, 'ms', 'how often counted reads are written down'),
   runsPerBatch: limit(100, 'runs', 'of one JSON batch'),
   runsPerStream: limit(1_000, 'runs', 'of one NDJSON batch'),
+  formFiles: limit(500, 'files', 'of one multipart upload'),
+  formFields: limit(100, 'fields', 'of one multipart upload, beside its files'),
+  formFieldBytes: limit(64 * 1024, 'bytes', 'all fields of one multipart upload together'),
   streamBytes: limit(512 * MiB, 'bytes', 'inflated size of one streamed upload'),
   pageSize: limit(200, 'items', 'largest page of an API list'),
   pageSizeDefault: limit(50, 'items', 'page of an API list when not asked otherwise'),

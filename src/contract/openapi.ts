@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { scopeFor } from '../domain/principal.ts';
 import { httpStatusOf } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { errorsOfEveryRequest, type Operation, operations } from './operations.ts';
@@ -40,7 +41,7 @@ export function openApiDocument(version: string, serverUrl: string): Json {
 type ToSchema = (schema: z.ZodType, io: 'input' | 'output') => Json;
 
 function describe(id: string, operation: Operation, toSchema: ToSchema): Json {
-  const needsKey = operation.policy === 'ingest' || operation.policy === 'read';
+  const needsKey = operation.policy in scopeFor;
   return {
     operationId: id,
     summary: operation.summary,
@@ -50,7 +51,12 @@ function describe(id: string, operation: Operation, toSchema: ToSchema): Json {
     ...(operation.body && {
       requestBody: {
         required: true,
-        content: { 'application/json': { schema: toSchema(operation.body, 'input') } },
+        content: Object.fromEntries(
+          Object.entries(operation.body).map(([type, { schema, example }]) => [
+            type,
+            { schema: toSchema(schema, 'input'), ...(example !== undefined && { example }) },
+          ]),
+        ),
       },
     }),
     responses: responses(operation, toSchema),
@@ -63,7 +69,7 @@ function parameters(operation: Operation, toSchema: ToSchema): Json[] {
     in: 'path',
     required: true,
     schema: { type: 'string' },
-    description: name === 'repo' ? 'URL-encoded slug, such as acme%2Fweb' : 'UUID',
+    description: name === 'repo' ? 'URL-encoded slug, such as acme%2Fweb' : 'Identity',
   }));
   const inQuery = Object.entries(operation.query?.shape ?? {}).map(([name, schema]) => {
     const { description, ...rest } = toSchema(schema as z.ZodType, 'input');
@@ -147,7 +153,7 @@ const errorDescriptions: Record<number, string> = {
   413: 'Body over the limit',
   415: 'Wrong type or encoding',
   417: 'An Expect header other than 100-continue',
-  429: 'Rate limit exceeded',
+  429: 'Rate limit exceeded, or the monthly credits are used up',
   431: 'The headers exceed 8 KiB',
   500: 'Storage failure',
   503: 'Shutting down, or too many bytes in flight',

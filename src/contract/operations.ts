@@ -1,15 +1,21 @@
 import { z } from 'zod';
 import type { Policy } from '../domain/principal.ts';
 import type { ErrorCode } from '../errors.ts';
-import { caseListQuery, repoListQuery, runListQuery } from './queries.ts';
+import { limits } from '../limits.ts';
+import { ctrfExample, gotestExample, junitExample, runExample } from './examples.ts';
+import { keySchema, madeKeySchema, newKeySchema } from './keys.ts';
+import { caseListQuery, dryRunQuery, repoListQuery, runListQuery } from './queries.ts';
+import { reportQuery } from './report-fields.ts';
 import {
   acceptedSchema,
+  batchSchema,
   caseSchema,
   healthSchema,
   listOf,
   repoSchema,
   runDetailSchema,
   runSchema,
+  usageSchema,
 } from './responses.ts';
 import { testRunSchema } from './test-run.ts';
 
@@ -18,14 +24,15 @@ import { testRunSchema } from './test-run.ts';
  * OpenAPI document is printed from it, so neither can name what the other lacks.
  */
 export type Operation = {
-  method: 'get' | 'post';
+  method: 'get' | 'post' | 'delete';
   /** with `{name}` for parameters */
   path: string;
   policy: Policy;
   summary: string;
   description?: string;
   query?: z.ZodObject;
-  body?: z.ZodType;
+  /** by media type */
+  body?: Record<string, { schema: z.ZodType; example?: unknown }>;
   /** what succeeds: status and shape */
   answers: { status: number; description: string; schema: z.ZodType | null }[];
   /** beside those of every request */
@@ -48,6 +55,32 @@ const readErrors: ErrorCode[] = [
   'internal',
 ];
 
+const ingestErrors: ErrorCode[] = [
+  'bad_request',
+  'unauthorized',
+  'forbidden',
+  'idempotency_key_reused',
+  'too_large',
+  'unsupported_type',
+  'rate_limited',
+  'storage_failure',
+  'busy',
+];
+
+const text = z.string();
+const binary = z.string().meta({ format: 'binary' });
+const report = (summary: string, description: string, body: NonNullable<Operation['body']>) =>
+  ({
+    method: 'post',
+    policy: 'ingest',
+    summary,
+    description: `${description} Metadata are query parameters; the run is counted from its cases.`,
+    query: reportQuery,
+    body,
+    answers: [{ status: 202, description: 'Stored', schema: acceptedSchema }],
+    errors: ingestErrors,
+  }) satisfies Omit<Operation, 'path'>;
+
 export const operations = {
   postTestRun: {
     method: 'post',
@@ -57,19 +90,57 @@ export const operations = {
     description:
       'Answers 202 only after the run is durably stored. Cases beyond 10,000 are dropped; the summary persists. ' +
       'A duplicate field counts with its last value. On 429 wait the seconds of Retry-After.',
-    body: testRunSchema,
+    query: dryRunQuery,
+    body: { 'application/json': { schema: testRunSchema, example: runExample } },
     answers: [{ status: 202, description: 'Stored', schema: acceptedSchema }],
-    errors: [
-      'bad_request',
-      'unauthorized',
-      'forbidden',
-      'idempotency_key_reused',
-      'too_large',
-      'unsupported_type',
-      'rate_limited',
-      'storage_failure',
-      'busy',
-    ],
+    errors: ingestErrors,
+  },
+  postBatch: {
+    method: 'post',
+    path: '/api/v1/test-runs/batch',
+    policy: 'ingest',
+    summary: 'Post many test runs',
+    description:
+      'Each run is stored or refused on its own. One request for the rate limit, a credit for each run. ' +
+      'As a JSON list of up to 100 runs, or streamed with one run a line, up to 1,000.',
+    query: dryRunQuery,
+    body: {
+      'application/json': {
+        schema: z.object({ runs: z.array(testRunSchema).min(1).max(limits.runsPerBatch.value) }),
+        example: { runs: [runExample] },
+      },
+      'application/x-ndjson': { schema: text, example: `${JSON.stringify(runExample)}\n` },
+    },
+    answers: [{ status: 207, description: 'A verdict for each run', schema: batchSchema }],
+    errors: ingestErrors,
+  },
+  postJunit: {
+    path: '/api/v1/test-runs/junit',
+    ...report(
+      'Post JUnit XML',
+      'The report as the body, or a form with any number of files, which become one run.',
+      {
+        'application/xml': { schema: text, example: junitExample },
+        'multipart/form-data': {
+          schema: z.object({ repo: text.optional(), files: z.array(binary) }),
+        },
+      },
+    ),
+  },
+  postCtrf: {
+    path: '/api/v1/test-runs/ctrf',
+    ...report('Post a CTRF report', 'Common Test Report Format.', {
+      'application/json': {
+        schema: z.looseObject({ results: z.looseObject({}) }),
+        example: ctrfExample,
+      },
+    }),
+  },
+  postGotest: {
+    path: '/api/v1/test-runs/gotest',
+    ...report('Post the output of go test -json', 'Lines that are no JSON are passed over.', {
+      'application/x-ndjson': { schema: text, example: gotestExample },
+    }),
   },
   listRepos: {
     method: 'get',
@@ -104,6 +175,45 @@ export const operations = {
     summary: 'The cases of a run, in order of appearance',
     query: caseListQuery,
     answers: [{ status: 200, description: 'A page of cases', schema: listOf(caseSchema) }],
+    errors: [...readErrors, 'not_found'],
+  },
+  usage: {
+    method: 'get',
+    path: '/api/v1/usage',
+    policy: 'read',
+    summary: 'Plan and credits of the workspace',
+    answers: [{ status: 200, description: 'As of now', schema: usageSchema }],
+    errors: readErrors,
+  },
+  listKeys: {
+    method: 'get',
+    path: '/api/v1/keys',
+    policy: 'admin',
+    summary: 'List the keys of the workspace, without the keys themselves',
+    answers: [{ status: 200, description: 'All of them', schema: listOf(keySchema) }],
+    errors: readErrors,
+  },
+  createKey: {
+    method: 'post',
+    path: '/api/v1/keys',
+    policy: 'admin',
+    summary: 'Make a key',
+    description: 'The answer shows the key, once. A key can give no more repos than it has.',
+    body: {
+      'application/json': {
+        schema: newKeySchema,
+        example: { name: 'ci of acme/web', scopes: ['ingest'], repos: ['acme/web'] },
+      },
+    },
+    answers: [{ status: 201, description: 'Made', schema: madeKeySchema }],
+    errors: [...readErrors, 'too_large', 'unsupported_type'],
+  },
+  revokeKey: {
+    method: 'delete',
+    path: '/api/v1/keys/{id}',
+    policy: 'admin',
+    summary: 'Revoke a key; its next request is refused',
+    answers: [{ status: 204, description: 'Revoked', schema: null }],
     errors: [...readErrors, 'not_found'],
   },
   openapi: {

@@ -61,6 +61,14 @@ export const runPageQuery = z.object({
   page: z.coerce.number().int().min(1).max(limits.count.value).default(1),
 });
 
+const flag = z
+  .enum(['0', '1', 'false', 'true'])
+  .default('0')
+  .transform((value) => value === '1' || value === 'true')
+  .describe('1: check and answer as usual, store nothing');
+
+export const dryRunQuery = z.object({ dryRun: flag });
+
 export type Query = Record<string, string | string[] | undefined>;
 
 /** Reads a parsed query string by a schema; a fault is a 400 that names the parameter. */

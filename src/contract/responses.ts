@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { outcomes, statuses } from '../domain/model.ts';
+import { plans } from '../domain/quota.ts';
 
 /** Answers of the API. Times are ISO 8601 in UTC, durations ms. */
 
@@ -31,6 +32,35 @@ export const acceptedSchema = z
     url: z.string().describe('Page of the run'),
   })
   .meta({ id: 'Accepted' });
+
+const problemSchema = z.object({
+  code: z.string().describe('For the program'),
+  message: z.string().describe('For the person'),
+  path: z.string().optional().describe('Where the fault is, such as cases[3].status'),
+});
+
+export const batchSchema = z
+  .object({
+    results: z
+      .array(
+        z.union([
+          acceptedSchema.extend({ index: count, status: z.literal(202) }),
+          z.object({ index: count, status: z.int().min(400).max(599), error: problemSchema }),
+        ]),
+      )
+      .describe('In the order of the runs'),
+  })
+  .meta({ id: 'BatchResults' });
+
+export const usageSchema = z
+  .object({
+    plan: z.enum(plans),
+    creditsUsed: count.describe('This month, the asking request included'),
+    creditsLimit: count.nullable().describe('null: unlimited'),
+    creditsLeft: count.nullable(),
+    resetAt: instant.describe('End of the month (UTC)'),
+  })
+  .meta({ id: 'Usage' });
 
 const summarySchema = z
   .object({

@@ -17,14 +17,19 @@ export type Principal =
   | { kind: 'anonymous' };
 
 /** What a route demands. Every route declares one; there is no default. */
-export type Policy = 'ingest' | 'read' | 'page' | 'setup' | 'public';
+export type Policy = 'ingest' | 'read' | 'admin' | 'page' | 'setup' | 'public';
 
 /** What is being touched; absent while the repo is not known yet. */
 export type RepoFacts = { slug: string; workspaceId: number };
 
 export type Decision = 'yes' | 'unauthorized' | 'forbidden';
 
-const scopeFor: Record<'ingest' | 'read', Scope> = { ingest: 'ingest', read: 'read' };
+/** The policies that ask for a key, and the scope that it must have. */
+export const scopeFor = {
+  ingest: 'ingest',
+  read: 'read',
+  admin: 'admin',
+} as const satisfies Partial<Record<Policy, Scope>>;
 
 /**
  * The one place that decides who may do what.
@@ -42,4 +47,9 @@ export function authorize(principal: Principal, policy: Policy, repo?: RepoFacts
 /** Whether a list of patterns covers a repo; an empty list covers all. */
 export function coversRepo(patterns: readonly string[], slug: string): boolean {
   return patterns.length === 0 || patterns.some((pattern) => matchesPattern(pattern, slug));
+}
+
+/** Whether a list of patterns covers all that another pattern can cover. */
+export function coversPattern(patterns: readonly string[], pattern: string): boolean {
+  return patterns.includes(pattern) || (!pattern.includes('*') && coversRepo(patterns, pattern));
 }

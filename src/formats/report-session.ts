@@ -4,7 +4,9 @@ import { packCases } from '../domain/packed-cases.ts';
 import { AppError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { ReadCases } from './case-collector.ts';
+import { CtrfReader } from './ctrf/ctrf-reader.ts';
 import { foreignHead } from './foreign-run.ts';
+import { GoTestReader } from './gotest/gotest-reader.ts';
 import { joinReads } from './join-reads.ts';
 import { JunitReader } from './junit/junit-reader.ts';
 import type { ReadReport } from './report.ts';
@@ -14,6 +16,8 @@ type FormatReader = { write(bytes: Uint8Array): void; end(): ReadCases };
 
 const readers = {
   junit: (notes: Notes) => new JunitReader(notes),
+  ctrf: (notes: Notes) => new CtrfReader(notes),
+  gotest: (notes: Notes) => new GoTestReader(notes),
 } satisfies Record<string, (notes: Notes) => FormatReader>;
 
 export type ReportFormat = keyof typeof readers;

@@ -85,7 +85,7 @@ export class Ingest {
     this.#names = new Names(db);
     this.#runs = new Runs(db);
     this.#credits = new Credits(db);
-    this.#random = random;
+    this.#random = pooled(random);
   }
 
   /** Stores one upload, or finds that it was stored before. Throws the 403s, 409s, 429s. O(cases). */
@@ -215,6 +215,17 @@ export class Ingest {
       );
     }
   }
+}
+
+/** A draw from the system costs more than an insert, so one draw serves many uploads. */
+function pooled(random: (bytes: number) => Uint8Array): (bytes: number) => Uint8Array {
+  let pool: Uint8Array = new Uint8Array();
+  return (bytes) => {
+    if (pool.length < bytes) pool = random(64 * bytes);
+    const drawn = pool.subarray(0, bytes);
+    pool = pool.subarray(bytes);
+    return drawn;
+  };
 }
 
 function toColumns(tests: Uint32Array, cases: CaseTable): Columns {

@@ -50,7 +50,10 @@ export class Runs {
   /** Without a commit and a run key nothing says that two uploads belong together. */
   #findOpen({ run, repoId, receivedAtMs }: Arrival, identity: Buffer): number | undefined {
     if (run.runKey === null && run.commit === null) return undefined;
-    const latest = this.#statements.latest.get(repoId, identity);
+    const latest =
+      run.runKey === null
+        ? this.#statements.latestOfCommit.get(repoId, run.commit!, identity)
+        : this.#statements.latestOfKey.get(repoId, run.runKey, identity);
     if (latest === undefined) return undefined;
     const isNear = receivedAtMs - latest.last_received_at_ms <= limits.shardGapMs.value;
     return run.runKey !== null || isNear ? latest.seq : undefined;
@@ -116,6 +119,8 @@ export class Runs {
   }
 }
 
+type Latest = { seq: number; last_received_at_ms: number };
+
 export type UploadRow = {
   attempt: number;
   shard_index: number | null;
@@ -170,9 +175,13 @@ function countColumns(summary: Summary) {
 
 function prepare(db: Db) {
   return {
-    latest: db.prepare<[number, Buffer], { seq: number; last_received_at_ms: number }>(
-      `SELECT seq, last_received_at_ms FROM runs
-       WHERE repo_id = ? AND identity = ? ORDER BY seq DESC LIMIT 1`,
+    latestOfKey: db.prepare<[number, string, Buffer], Latest>(
+      `SELECT seq, last_received_at_ms FROM runs INDEXED BY runs_by_run_key
+       WHERE repo_id = ? AND run_key = ? AND identity = ? ORDER BY seq DESC LIMIT 1`,
+    ),
+    latestOfCommit: db.prepare<[number, string, Buffer], Latest>(
+      `SELECT seq, last_received_at_ms FROM runs INDEXED BY runs_by_commit
+       WHERE repo_id = ? AND commit_sha = ? AND identity = ? ORDER BY seq DESC LIMIT 1`,
     ),
     uploads: db.prepare<[number], UploadRow>(
       `SELECT attempt, shard_index, total, passed, failed, skipped, flaky, duration_ms, columns

@@ -1,5 +1,5 @@
 import { creditLimit, monthEndMs, monthOf, type Plan, type Usage } from '../domain/quota.ts';
-import { AppError } from '../errors.ts';
+import { AppError, quotaExceeded } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Db } from './sqlite.ts';
 
@@ -114,14 +114,4 @@ export function addCredits(db: Db, spent: readonly Spent[], nowMs: number): Usag
     if (credits > 0) counted.add(workspaceId, credits, nowMs);
     return counted.usage(workspaceId, nowMs);
   });
-}
-
-/** For the answer of whoever meets a used-up quota. */
-export function quotaExceeded({ limit, resetAtMs }: Usage, nowMs: number): AppError {
-  const month = `${new Date(resetAtMs).toISOString().slice(0, 10)} (UTC)`;
-  return new AppError(
-    'quota_exceeded',
-    `the ${limit} credits of this month are used up; they are renewed on ${month}`,
-    { retryAfter: Math.max(1, Math.ceil((resetAtMs - nowMs) / 1000)) },
-  );
 }

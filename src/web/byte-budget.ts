@@ -13,6 +13,10 @@ export class ByteBudget {
     return this.#used;
   }
 
+  get left(): number {
+    return this.max - this.#used;
+  }
+
   /** Throws `busy` when the bytes do not fit now. */
   take(bytes: number): void {
     if (this.#used + bytes > this.max) {

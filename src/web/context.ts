@@ -8,6 +8,7 @@ import type { SlidingWindow } from '../domain/sliding-window.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import type { ByteBudget } from './byte-budget.ts';
+import type { CreditMeter } from './credit-meter.ts';
 import type { View } from './view.ts';
 
 /** What the routes work with; made once in app.ts. */
@@ -23,6 +24,7 @@ export type Web = {
   /** refused keys per address */
   failures: SlidingWindow<string>;
   budget: ByteBudget;
+  credits: CreditMeter;
   trustedProxies: BlockList;
   /** where people reach us, without a slash at the end */
   baseUrl: () => string;

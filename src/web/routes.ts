@@ -1,8 +1,12 @@
 import { type Operation, type OperationName, operations } from '../contract/operations.ts';
 import type { Policy } from '../domain/principal.ts';
+import { postBatch } from './api/batch.ts';
+import { deleteKey, getKeys, postKey } from './api/keys.ts';
 import { getOpenApi, healthz, readyz } from './api/meta.ts';
+import { postCtrf, postGotest, postJunit } from './api/reports.ts';
 import { listRepos, listRuns } from './api/repos.ts';
 import { getRun, listCases, postTestRun } from './api/test-runs.ts';
+import { getUsage } from './api/usage.ts';
 import type { Handler } from './context.ts';
 import { asset } from './pages/asset.ts';
 import { overviewPage } from './pages/overview.ts';
@@ -12,7 +16,7 @@ import { finishSetup, setupPage } from './pages/setup.ts';
 
 /** Every URL of the appliance on one wall: method, path, policy, handler. */
 export type Route = {
-  method: 'get' | 'post';
+  method: 'get' | 'post' | 'delete';
   path: string | RegExp;
   policy: Policy;
   handle: Handler;
@@ -32,10 +36,18 @@ const page = (path: string | RegExp, handle: Handler): Route => ({
 
 export const routes: Route[] = [
   api('postTestRun', postTestRun),
+  api('postBatch', postBatch),
+  api('postJunit', postJunit),
+  api('postCtrf', postCtrf),
+  api('postGotest', postGotest),
   api('listRepos', listRepos),
   api('listRuns', listRuns),
   api('getRun', getRun),
   api('listCases', listCases),
+  api('usage', getUsage),
+  api('listKeys', getKeys),
+  api('createKey', postKey),
+  api('revokeKey', deleteKey),
   api('openapi', getOpenApi),
   api('healthz', healthz),
   api('readyz', readyz),

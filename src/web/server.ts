@@ -1,11 +1,14 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import Router from '@koa/router';
-import Koa from 'koa';
+import Koa, { type Middleware } from 'koa';
+import type { Policy } from '../domain/principal.ts';
 import { limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { answerClientError } from './client-error.ts';
 import type { Ctx, State, Web } from './context.ts';
+import { credits } from './middleware/credits.ts';
 import { errors } from './middleware/errors.ts';
+import { etag } from './middleware/etag.ts';
 import { securityHeaders } from './middleware/headers.ts';
 import { requirePolicy } from './middleware/policy.ts';
 import { rateLimit } from './middleware/rate-limit.ts';
@@ -82,10 +85,20 @@ function unreadAnswer(log: Log): Koa.Middleware<State> {
 
 function createRouter(web: Web): Router<State> {
   const router = new Router<State>();
-  const limit = rateLimit(web);
+  const counted = [credits(web), etag()];
+  /** what stands between the policy and the handler */
+  const guards: Record<Policy, Middleware<State>[]> = {
+    ingest: [rateLimit(web)],
+    read: counted,
+    admin: counted,
+    page: [],
+    setup: [],
+    public: [],
+  };
   for (const { method, path, policy, handle } of routes) {
-    const guards = [requirePolicy(policy, web), ...(policy === 'ingest' ? [limit] : [])];
-    router[method](path, ...guards, (ctx) => handle(ctx as unknown as Ctx, web));
+    router[method](path, requirePolicy(policy, web), ...guards[policy], (ctx) =>
+      handle(ctx as unknown as Ctx, web),
+    );
   }
   return router;
 }

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,17 +16,18 @@ export const tempFolder = (): string => mkdtempSync(join(tmpdir(), 'qualitypilot
 export function startProgram(args: string[], cwd = tmpdir()): Running {
   const [command, ...first] = program;
   const env = { PATH: process.env.PATH, HOME: process.env.HOME };
-  const child = spawn(command!, [...first, ...args], {
-    cwd,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const stdio = ['ignore', 'pipe', 'pipe'] satisfies StdioOptions;
+  return watch(spawn(command!, [...first, ...args], { cwd, env, stdio }));
+}
+
+/** Collects what a child prints until it ends. */
+export function watch(child: ChildProcess): Running {
   let stdout = '';
   let stderr = '';
-  child.stdout.on('data', (chunk) => {
+  child.stdout!.on('data', (chunk) => {
     stdout += chunk;
   });
-  child.stderr.on('data', (chunk) => {
+  child.stderr!.on('data', (chunk) => {
     stderr += chunk;
   });
   const ended = once(child, 'close').then(([code]) => ({

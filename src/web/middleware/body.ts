@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { createGunzip } from 'node:zlib';
+import { koaBody } from 'koa-body';
 import { AppError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Ctx, Web } from '../context.ts';
@@ -13,13 +14,12 @@ export type Body = { bytes: Uint8Array; release: () => void };
 
 export async function readBody(ctx: Ctx, web: Web): Promise<Body> {
   const { req } = ctx;
-  checkType(req);
+  checkType(req, jsonBody);
   const isGzip = checkEncoding(req);
-  const announced = Number(req.headers['content-length'] ?? 0);
-  if (announced > limits.bodyBytes.value) throw tooLarge();
+  checkLength(req, limits.bodyBytes.value);
   const held = new Held(web);
   try {
-    if ((req as { expectsContinue?: boolean }).expectsContinue) ctx.res.writeContinue();
+    askForBody(ctx);
     const chunks = await (isGzip ? inflate(req, held) : collect(req, held));
     return { bytes: join(chunks, held.bytes), release: () => held.release() };
   } catch (error) {
@@ -27,6 +27,29 @@ export async function readBody(ctx: Ctx, web: Web): Promise<Body> {
     throw error;
   }
 }
+
+/** A small JSON body, parsed; its shape is for the caller to check. */
+export async function readJson(ctx: Ctx): Promise<unknown> {
+  checkType(ctx.req, jsonBody);
+  checkLength(ctx.req, limits.smallBodyBytes.value);
+  askForBody(ctx);
+  try {
+    await readSmallJson(ctx as never, async () => {});
+  } catch (cause) {
+    const { status } = cause as { status?: number };
+    if (status === 413) throw tooLarge(limits.smallBodyBytes.value);
+    throw new AppError('invalid_json', 'the body is not valid JSON', { cause });
+  }
+  return (ctx.request as { body?: unknown }).body;
+}
+
+const readSmallJson = koaBody({
+  json: true,
+  jsonLimit: limits.smallBodyBytes.value,
+  text: false,
+  urlencoded: false,
+  multipart: false,
+});
 
 /** Bytes of one body taken from the common budget. */
 class Held {
@@ -49,16 +72,28 @@ class Held {
   }
 }
 
-const tooLarge = (): AppError =>
-  new AppError('too_large', `the body exceeds ${limits.bodyBytes.value} bytes (inflated)`);
+const tooLarge = (max: number = limits.bodyBytes.value): AppError =>
+  new AppError('too_large', `the body exceeds ${max} bytes (inflated)`);
 
-const jsonType = /^application\/(?:[\w.+-]+\+)?json$/i;
+/** Which media types a route takes, and which one to name to who sends another. */
+export type BodyType = { pattern: RegExp; hint: string; isText?: boolean };
 
-function checkType(req: IncomingMessage): void {
-  const [type, ...parameters] = (req.headers['content-type'] ?? '').split(';');
-  if (!jsonType.test((type ?? '').trim())) {
-    throw new AppError('unsupported_type', 'send Content-Type: application/json');
+export const jsonBody: BodyType = {
+  pattern: /^application\/(?:[\w.+-]+\+)?json$/i,
+  hint: 'application/json',
+  isText: true,
+};
+
+/** The media type without its parameters, in lower case. */
+export const typeOf = (req: IncomingMessage): string =>
+  (req.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
+
+export function checkType(req: IncomingMessage, { pattern, hint, isText }: BodyType): void {
+  const [, ...parameters] = (req.headers['content-type'] ?? '').split(';');
+  if (!pattern.test(typeOf(req))) {
+    throw new AppError('unsupported_type', `send Content-Type: ${hint}`);
   }
+  if (!isText) return;
   for (const parameter of parameters) {
     const [name, value] = parameter.split('=');
     if (name?.trim().toLowerCase() !== 'charset') continue;
@@ -70,11 +105,77 @@ function checkType(req: IncomingMessage): void {
 }
 
 /** true for gzip. Other encodings can unfold too far, or are not asked for. */
-function checkEncoding(req: IncomingMessage): boolean {
+export function checkEncoding(req: IncomingMessage): boolean {
   const encoding = (req.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (encoding === 'identity' || encoding === '') return false;
   if (encoding === 'gzip' || encoding === 'x-gzip') return true;
   throw new AppError('unsupported_encoding', 'only gzip and identity are accepted');
+}
+
+/** An announced length above the cap is refused before a byte is read. */
+export function checkLength(req: IncomingMessage, max: number): void {
+  if (Number(req.headers['content-length'] ?? 0) > max) throw tooLarge(max);
+}
+
+/** Sends the 100 that a client waits for. */
+export function askForBody(ctx: Ctx): void {
+  if ((ctx.req as { expectsContinue?: boolean }).expectsContinue) ctx.res.writeContinue();
+}
+
+/**
+ * The body as it streams in, inflated, each chunk in memory of its own that may be transferred.
+ * Ends with `too_large` beyond `max` inflated bytes. What is not read stays on the connection.
+ */
+export async function* streamBody(ctx: Ctx, max: number): AsyncGenerator<Uint8Array> {
+  const { req } = ctx;
+  const isGzip = checkEncoding(req);
+  checkLength(req, max);
+  askForBody(ctx);
+  let seen = 0;
+  for await (const chunk of isGzip ? inflated(req) : plain(req)) {
+    seen += chunk.length;
+    if (seen > max) throw tooLarge(max);
+    yield new Uint8Array(chunk);
+  }
+}
+
+async function* plain(req: IncomingMessage): AsyncGenerator<Buffer> {
+  try {
+    yield* req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  } catch (cause) {
+    throw cutShort(cause);
+  }
+}
+
+async function* inflated(req: IncomingMessage): AsyncGenerator<Buffer> {
+  const gunzip = createGunzip();
+  let received = 0;
+  let failure: AppError | null = null;
+  const count = (chunk: Buffer) => {
+    received += chunk.length;
+  };
+  const fail = (cause?: unknown) => {
+    if (req.complete) return;
+    failure = cutShort(cause);
+    gunzip.destroy(failure);
+  };
+  req.on('data', count);
+  req.once('error', fail);
+  req.once('close', fail);
+  req.pipe(gunzip);
+  try {
+    yield* gunzip;
+    if (gunzip.bytesWritten < received) throw badGzip(undefined);
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    throw failure ?? badGzip(cause);
+  } finally {
+    req.off('data', count);
+    req.off('error', fail);
+    req.off('close', fail);
+    req.unpipe(gunzip);
+    gunzip.destroy();
+  }
 }
 
 function collect(req: IncomingMessage, held: Held): Promise<Uint8Array[]> {
@@ -96,7 +197,9 @@ function collect(req: IncomingMessage, held: Held): Promise<Uint8Array[]> {
     req.on('data', onData);
     req.once('end', () => resolve(chunks));
     req.once('error', (cause) => stop(cutShort(cause)));
-    req.once('close', () => stop(cutShort(undefined)));
+    req.once('close', () => {
+      if (!req.complete) stop(cutShort(undefined));
+    });
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Middleware } from 'koa';
-import { authorize, type Policy } from '../../domain/principal.ts';
+import { authorize, type Policy, scopeFor } from '../../domain/principal.ts';
 import { retryAfterSeconds } from '../../domain/sliding-window.ts';
 import { AppError } from '../../errors.ts';
 import { clientIp } from '../client-ip.ts';
@@ -7,7 +7,7 @@ import type { State, Web } from '../context.ts';
 
 /** Who asks, and whether such a one may use this route at all. The repo is checked where it is known. */
 export function requirePolicy(policy: Policy, web: Web): Middleware<State> {
-  const needsKey = policy === 'ingest' || policy === 'read';
+  const needsKey = policy in scopeFor;
   return async (ctx, next) => {
     ctx.state.principal = { kind: 'anonymous' };
     if (needsKey) {

@@ -1,0 +1,157 @@
+import { Worker } from 'node:worker_threads';
+import { AppError, fromPlainError, type PlainError } from '../errors.ts';
+import type { ReadReport } from '../formats/report.ts';
+import type { ReportFormat } from '../formats/report-session.ts';
+import { threadFile } from './threads.ts';
+
+/** What crosses to the parser thread and back; bytes and columns are handed over, not copied. */
+export type ParserCall = { upload: number } & (
+  | { op: 'open'; format: ReportFormat }
+  | { op: 'write'; bytes: Uint8Array }
+  | { op: 'endFile' }
+  | { op: 'end'; fields: Record<string, unknown> }
+  | { op: 'drop' }
+);
+export type ParserAnswer = { upload: number } & (
+  | { taken: number }
+  | { error: PlainError }
+  | { report: ReadReport }
+);
+
+/** A report on its way in. */
+export type ReportUpload = {
+  /** Takes the memory of `bytes`. Resolves when more may come; rejects once the report is at fault. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** The next bytes belong to another file. */
+  endFile(): void;
+  /** `fields` are those of a posted run, without counts and cases. Rejects with the 4xx to answer. */
+  end(fields: Record<string, unknown>): Promise<ReadReport>;
+  /** Forgets it; to be called when it is neither ended nor at fault. */
+  drop(): void;
+};
+
+const mostAheadBytes = 1024 * 1024;
+const idleMs = 30_000;
+
+/** Starts the parser thread when it is needed and ends it when it is not. */
+export class Parser {
+  #worker: Worker | null = null;
+  #idle: NodeJS.Timeout | null = null;
+  readonly #uploads = new Map<number, Upload>();
+  #next = 1;
+
+  open(format: ReportFormat): ReportUpload {
+    const worker = this.#running();
+    const id = this.#next++;
+    const upload = new Upload(id, worker, () => this.#forget(id));
+    this.#uploads.set(id, upload);
+    worker.postMessage({ upload: id, op: 'open', format } satisfies ParserCall);
+    return upload;
+  }
+
+  async close(): Promise<void> {
+    if (this.#idle !== null) clearTimeout(this.#idle);
+    await this.#worker?.terminate();
+  }
+
+  #running(): Worker {
+    if (this.#idle !== null) clearTimeout(this.#idle);
+    this.#idle = null;
+    this.#worker ??= this.#start();
+    return this.#worker;
+  }
+
+  #start(): Worker {
+    const worker = new Worker(threadFile('parser'), { name: 'parser' });
+    worker.on('message', ({ upload, ...answer }: ParserAnswer) => {
+      this.#uploads.get(upload)?.hear(answer);
+    });
+    const onEnd = (cause: unknown) => {
+      if (this.#worker === worker) this.#worker = null;
+      const error = new AppError('internal', 'the report could not be read; try again', { cause });
+      for (const upload of [...this.#uploads.values()]) {
+        if (upload.worker === worker) upload.fail(error);
+      }
+    };
+    worker.on('error', onEnd);
+    worker.on('exit', () => onEnd(undefined));
+    return worker;
+  }
+
+  #forget(id: number): void {
+    this.#uploads.delete(id);
+    if (this.#uploads.size > 0 || this.#worker === null) return;
+    this.#idle = setTimeout(() => {
+      void this.#worker?.terminate();
+      this.#worker = null;
+    }, idleMs).unref();
+  }
+}
+
+type Waiting<T> = { resolve: (value: T) => void; reject: (error: AppError) => void };
+
+class Upload implements ReportUpload {
+  readonly worker: Worker;
+  readonly #id: number;
+  readonly #forget: () => void;
+  #ahead = 0;
+  #error: AppError | null = null;
+  #room: Waiting<void> | null = null;
+  #end: Waiting<ReadReport> | null = null;
+
+  constructor(id: number, worker: Worker, forget: () => void) {
+    this.worker = worker;
+    this.#id = id;
+    this.#forget = forget;
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    if (this.#error !== null) return Promise.reject(this.#error);
+    this.#ahead += bytes.length;
+    const call = { upload: this.#id, op: 'write', bytes } satisfies ParserCall;
+    this.worker.postMessage(call, [bytes.buffer as ArrayBuffer]);
+    if (this.#ahead <= mostAheadBytes) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#room = { resolve, reject };
+    });
+  }
+
+  endFile(): void {
+    this.worker.postMessage({ upload: this.#id, op: 'endFile' } satisfies ParserCall);
+  }
+
+  end(fields: Record<string, unknown>): Promise<ReadReport> {
+    if (this.#error !== null) return Promise.reject(this.#error);
+    this.worker.postMessage({ upload: this.#id, op: 'end', fields } satisfies ParserCall);
+    return new Promise((resolve, reject) => {
+      this.#end = { resolve, reject };
+    });
+  }
+
+  drop(): void {
+    this.worker.postMessage({ upload: this.#id, op: 'drop' } satisfies ParserCall);
+    this.#forget();
+  }
+
+  hear(answer: { taken: number } | { error: PlainError } | { report: ReadReport }): void {
+    if ('error' in answer) this.fail(fromPlainError(answer.error));
+    else if ('report' in answer) {
+      this.#forget();
+      this.#end?.resolve(answer.report);
+    } else {
+      this.#ahead -= answer.taken;
+      if (this.#ahead > mostAheadBytes) return;
+      this.#room?.resolve();
+      this.#room = null;
+    }
+  }
+
+  fail(error: AppError): void {
+    this.#error = error;
+    this.#forget();
+    this.#room?.reject(error);
+    this.#end?.reject(error);
+    this.#room = null;
+    this.#end = null;
+  }
+}

@@ -1,0 +1,107 @@
+import { AppError, httpStatusOf, type PlainError, toPlainError } from '../../errors.ts';
+import { limits } from '../../limits.ts';
+import type { IngestAnswer } from '../../store/ingest.ts';
+import type { Ctx, Web } from '../context.ts';
+import { checkType, readBody, streamBody, typeOf } from '../middleware/body.ts';
+import { acceptedJson, type IngestRequest, readIngestRequest } from './ingest-request.ts';
+import { linesOf } from './lines.ts';
+
+const lineTypes = new Set(['application/x-ndjson', 'application/ndjson', 'application/jsonl']);
+const route = 'test-runs/batch';
+
+/** POST /api/v1/test-runs/batch: many runs, each accepted or refused on its own. */
+export async function postBatch(ctx: Ctx, web: Web): Promise<void> {
+  const request = readIngestRequest(ctx, web);
+  const isLines = lineTypes.has(typeOf(ctx.req));
+  const entries = await (isLines ? storeLines(ctx, web, request) : storeList(ctx, web, request));
+  ctx.status = 207;
+  ctx.body = { results: entries.map((entry, index) => ({ index, ...resultJson(web, entry) })) };
+}
+
+type Entry = { stored: IngestAnswer } | { error: PlainError };
+
+function resultJson(web: Web, entry: Entry) {
+  if ('stored' in entry) return { status: 202, ...acceptedJson(web, entry.stored) };
+  const { code, message, path } = entry.error;
+  return { status: httpStatusOf[code], error: { code, message, ...(path && { path }) } };
+}
+
+async function storeList(ctx: Ctx, web: Web, request: IngestRequest): Promise<Entry[]> {
+  const body = await readBody(ctx, web);
+  try {
+    const receivedAtMs = web.clock.now();
+    return await web.store.ingestBatch({ ...request, body: body.bytes, receivedAtMs, route });
+  } finally {
+    body.release();
+  }
+}
+
+const mostInFlight = 32;
+
+/**
+ * One run a line, stored while the next ones arrive. With an Idempotency-Key each line is known
+ * again by its place, so that a stream that was cut can be sent once more.
+ */
+async function storeLines(ctx: Ctx, web: Web, request: IngestRequest): Promise<Entry[]> {
+  checkType(ctx.req, { pattern: /./, hint: 'application/x-ndjson', isText: true });
+  const entries: Promise<Entry>[] = [];
+  const inFlight = new Set<Promise<Entry>>();
+  const chunks = streamBody(ctx, limits.streamBytes.value);
+  for await (const line of linesOf(chunks, limits.lineBytes.value)) {
+    if (entries.length === limits.runsPerStream.value) {
+      entries.push(Promise.resolve(tooMany()));
+      break;
+    }
+    if (inFlight.size >= mostInFlight) await Promise.race(inFlight);
+    while (line.length > web.budget.left && inFlight.size > 0) await Promise.race(inFlight);
+    const entry = storeLine(web, request, line, entries.length);
+    inFlight.add(entry);
+    void entry.then(() => inFlight.delete(entry));
+    entries.push(entry);
+  }
+  if (entries.length === 0) throw new AppError('invalid_body', 'the body holds no run');
+  const all = await Promise.all(entries);
+  const reused = all.find((entry) => 'error' in entry && entry.error.code === reusedCode);
+  if (reused !== undefined && 'error' in reused)
+    throw new AppError(reusedCode, reused.error.message);
+  return all;
+}
+
+const reusedCode = 'idempotency_key_reused';
+
+/** Never rejects: what goes wrong is the verdict on this line. */
+async function storeLine(
+  web: Web,
+  request: IngestRequest,
+  line: Uint8Array,
+  index: number,
+): Promise<Entry> {
+  const { length } = line;
+  const { idempotencyKey, admittedAtMs } = request;
+  try {
+    web.budget.take(length);
+  } catch (error) {
+    return { error: toPlainError(error) };
+  }
+  try {
+    const stored = await web.store.ingest({
+      ...request,
+      body: line,
+      receivedAtMs: web.clock.now(),
+      route,
+      idempotencyKey: idempotencyKey === null ? null : `${idempotencyKey}\n${index}`,
+      admittedAtMs: index === 0 ? admittedAtMs : null,
+    });
+    return { stored };
+  } catch (error) {
+    return { error: toPlainError(error) };
+  } finally {
+    web.budget.give(length);
+  }
+}
+
+function tooMany(): Entry {
+  const max = limits.runsPerStream.value;
+  const message = `a stream holds at most ${max} runs; this one and what follows were not read`;
+  return { error: toPlainError(new AppError('too_large', message)) };
+}

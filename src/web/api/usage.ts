@@ -1,0 +1,15 @@
+import { creditsLeft } from '../../domain/quota.ts';
+import type { Ctx, Web } from '../context.ts';
+import { keyOf } from './ingest-request.ts';
+
+/** GET /api/v1/usage: plan and credits of the key's workspace, this request included. */
+export async function getUsage(ctx: Ctx, web: Web): Promise<void> {
+  const usage = await web.credits.usage(keyOf(ctx).workspaceId);
+  ctx.body = {
+    plan: usage.plan,
+    creditsUsed: usage.used,
+    creditsLimit: usage.limit,
+    creditsLeft: creditsLeft(usage),
+    resetAt: new Date(usage.resetAtMs).toISOString(),
+  };
+}
