@@ -1,7 +1,7 @@
 import type { Framework } from './styles.ts';
 
 /** The words that a repo's tests are made of. */
-export type Words = { areas: string[]; parts: string[]; actions: string[]; conditions: string[] };
+type Words = { areas: string[]; parts: string[]; actions: string[]; conditions: string[] };
 
 /**
  * One generated repo and the signals planted in it. Moments are shares of its changes: 0 is the

@@ -32,7 +32,7 @@ describe('demo', () => {
 
   before(async () => {
     running = startProgram(['demo', '--port', '0']);
-    const deadline = setTimeout(() => running.child.kill('SIGKILL'), 40_000);
+    const deadline = setTimeout(() => running.child.kill('SIGKILL'), 100_000);
     folder = (await printed(running, folderForm))[1]!;
     url = (await printed(running, /is ready at (\S+)/))[1]!;
     key = (await printed(running, /API key +(qlens_\w+)/))[1]!;
@@ -109,7 +109,7 @@ describe('demo', () => {
   it('SIGTERM ends it with 0 and takes its folder along', async () => {
     assert.ok(existsSync(folder));
     running.child.kill('SIGTERM');
-    const deadline = setTimeout(() => running.child.kill('SIGKILL'), 20_000);
+    const deadline = setTimeout(() => running.child.kill('SIGKILL'), 60_000);
     assert.equal((await running.ended).code, 0);
     clearTimeout(deadline);
     assert.equal(existsSync(folder), false);
@@ -120,7 +120,7 @@ describe('demo that does not get far', () => {
   for (const signal of ['SIGINT', 'SIGHUP'] as const) {
     it(`${signal} while the history comes in ends it with 0 and takes its folder along`, async () => {
       const running = startProgram(['demo', '--port', '0']);
-      const deadline = setTimeout(() => running.child.kill('SIGKILL'), 20_000);
+      const deadline = setTimeout(() => running.child.kill('SIGKILL'), 60_000);
       const folder = (await printed(running, folderForm))[1]!;
       running.child.kill(signal);
       const { code, stdout, stderr } = await running.ended;
@@ -138,7 +138,7 @@ describe('demo that does not get far', () => {
     const { port } = taken.address() as { port: number };
     const [node, main] = program as [string, string];
     const code = await new Promise((resolve) => {
-      const options = { env: { ...process.env, TMPDIR: temp }, cwd: temp, timeout: 30_000 };
+      const options = { env: { ...process.env, TMPDIR: temp }, cwd: temp, timeout: 60_000 };
       execFile(node, [main, 'demo', '--port', String(port)], options, (error) =>
         resolve(error?.code ?? 0),
       );
