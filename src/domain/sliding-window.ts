@@ -49,14 +49,6 @@ export class SlidingWindow<K> {
     };
   }
 
-  /** What `take` would find, without taking. */
-  remaining(key: K, now: number): number {
-    const ring = this.#rings.get(key);
-    if (ring === undefined) return this.max;
-    this.#expire(ring, now);
-    return this.max - ring.size;
-  }
-
   /**
    * Puts back a request admitted before a restart. Stamps must come in order. Of more than `max`,
    * which a limit lowered meanwhile can leave, the newest count: they are the last to go.

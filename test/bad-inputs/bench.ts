@@ -3,34 +3,12 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { createKey, type KeyRequest } from '../../src/actions/keys.ts';
 import type { AppOptions } from '../../src/app.ts';
-import type { Clock } from '../../src/clock.ts';
 import type { Setting } from '../../src/config.ts';
 import { openLog } from '../../src/log.ts';
 import { type Appliance, openAppliance } from '../helpers/appliance.ts';
+import { MovableClock } from '../helpers/movable-clock.ts';
 import { AnswerCheck, type Document } from '../helpers/openapi-answers.ts';
 import { openRaw, type RawAnswer, type RawTalk, request, talk } from '../helpers/raw-http.ts';
-
-/** A clock that runs, and can be moved ahead. */
-export class MovableClock implements Clock {
-  #ahead = 0;
-  readonly #startedAt: number;
-
-  constructor(startedAt = Date.parse('2026-11-24T10:00:00Z')) {
-    this.#startedAt = startedAt - performance.now();
-  }
-
-  advance(ms: number): void {
-    this.#ahead += ms;
-  }
-
-  now(): number {
-    return Math.floor(this.#startedAt + this.monotonic());
-  }
-
-  monotonic(): number {
-    return performance.now() + this.#ahead;
-  }
-}
 
 type Options = {
   settings?: Partial<Record<Setting, string>>;
@@ -69,7 +47,7 @@ export class Bench {
   }
 
   static async open({ settings, app, appliance: known }: Options = {}): Promise<Bench> {
-    const clock = new MovableClock();
+    const clock = new MovableClock({ isRunning: true });
     const log: string[] = [];
     const appliance = await openAppliance({
       settings: { rateLimit: '60/60s', ...settings },
