@@ -1,3 +1,4 @@
+import { deflateRawSync } from 'node:zlib';
 import type { CaseFacts } from '../../../store/reads.ts';
 import { format } from '../../format.ts';
 
@@ -5,11 +6,11 @@ import { format } from '../../format.ts';
  * What a page spends on foreign text, in escaped bytes, shared evenly by its rows: a page with one
  * failure shows it whole, a page with a hundred shows the head of each.
  */
-const nameBudget = 60_000;
-const textBudget = 100_000;
-
-/** No message or stack gets less than this, however many there are. */
-const leastText = 400;
+const nameBytes = 36_000;
+const textBytes = 160_000;
+/** Texts that do not compress to this much get less. */
+const packedTextBytes = 40_000;
+const placeBytes = 120;
 
 export type CaseRow = Pick<CaseFacts, 'testId' | 'status' | 'durationMs' | 'attempts'> & {
   suite: string;
@@ -26,9 +27,8 @@ export type CaseRow = Pick<CaseFacts, 'testId' | 'status' | 'durationMs' | 'atte
 };
 
 export function caseRows(cases: readonly CaseFacts[]): CaseRow[] {
-  const perName = Math.max(120, Math.floor(nameBudget / (2 * Math.max(1, cases.length))));
-  const texts = cases.flatMap((c) => [c.errorMessage, c.stack]).filter((text) => text !== null);
-  const perText = Math.max(leastText, Math.floor(textBudget / Math.max(1, texts.length)));
+  const perName = Math.max(120, Math.floor(nameBytes / (2 * Math.max(1, cases.length))));
+  const perText = shareOf(cases.flatMap((c) => [c.errorMessage ?? '', c.stack ?? '']));
   return cases.map((c) => {
     const message = c.errorMessage === null ? null : head(c.errorMessage, perText);
     const stack = c.stack === null ? null : head(c.stack, perText);
@@ -41,7 +41,9 @@ export function caseRows(cases: readonly CaseFacts[]): CaseRow[] {
       suite: fitName(c.suite, perName),
       name: fitName(c.name, perName),
       place:
-        c.file === null ? null : fitName(c.line === null ? c.file : `${c.file}:${c.line}`, 200),
+        c.file === null
+          ? null
+          : fitName(c.line === null ? c.file : `${c.file}:${c.line}`, placeBytes),
       headline,
       message:
         message === null || (message.text === headline && !message.isCut) ? null : message.text,
@@ -49,6 +51,15 @@ export function caseRows(cases: readonly CaseFacts[]): CaseRow[] {
       isCut: message?.isCut === true || stack?.isCut === true,
     };
   });
+}
+
+/** Bytes that each text may have. */
+function shareOf(texts: string[]): number {
+  const shown = texts.filter((text) => text !== '');
+  const each = Math.floor(textBytes / Math.max(1, shown.length));
+  const heads = shown.map((text) => text.slice(0, each)).join('\n');
+  const packed = deflateRawSync(heads, { level: 1 }).length;
+  return packed <= packedTextBytes ? each : Math.floor((each * packedTextBytes) / packed);
 }
 
 /** The whole name where it fits, else its beginning and end. */

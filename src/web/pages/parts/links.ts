@@ -13,7 +13,7 @@ export function withQuery(path: string, values: QueryValues): string {
 }
 
 /** A link's length is bounded, so that a page is; a value that would exceed it is shown as text. */
-const longestLink = 600;
+const longestLink = 400;
 
 /** As `withQuery`, or null where the link would be too long. */
 export function filterLink(path: string, values: QueryValues): string | null {

@@ -15,10 +15,10 @@ const worthPacking = 1024;
 /** The best encoding that the client takes, said in the answer's headers. */
 export function chooseEncoding(ctx: Ctx): Encoding {
   ctx.vary('Accept-Encoding');
-  const accepted = ctx.acceptsEncodings('br', 'gzip', 'identity');
-  if (accepted !== 'br' && accepted !== 'gzip') return 'identity';
-  ctx.set('Content-Encoding', accepted);
-  return accepted;
+  const best = (['br', 'gzip'] as const).find((name) => ctx.acceptsEncodings(name) === name);
+  if (best === undefined) return 'identity';
+  ctx.set('Content-Encoding', best);
+  return best;
 }
 
 /** Renders views/pages/<page>.eta and answers with it, compressed off the main thread. */
