@@ -5,14 +5,16 @@ import { Reads } from './reads.ts';
 import { answer, type Call, tell } from './rpc.ts';
 import type { Db } from './sqlite.ts';
 import { damageLine, isDamage } from './storage-error.ts';
-import { listWorkspaces } from './workspaces.ts';
+import { Credits, listWorkspaces } from './workspaces.ts';
 
 /** A read-only thread: one call at a time, each a bounded query. */
 export function serveReads(db: Db, port: MessagePort): void {
   const reads = new Reads(db);
+  const credits = new Credits(db);
   const verbs: Record<string, (...args: never[]) => unknown> = {
     findKey: (hash: Uint8Array) => findKey(db, hash),
     listKeys: (workspaceId: number | null) => listKeys(db, workspaceId),
+    usage: credits.usage.bind(credits),
     listWorkspaces: (nowMs: number) => listWorkspaces(db, nowMs),
     findSetup: (token: string, nowMs: number) => findSetup(db, token, nowMs),
     overview: () => overview(db),

@@ -51,6 +51,7 @@ export type Store = {
   /** The id of the new workspace. */
   createWorkspace(name: string, nowMs: number): Promise<number>;
   setPlan(id: number, change: PlanChange): Promise<void>;
+  usage(workspaceId: number, nowMs: number): Promise<Usage>;
   /** Writes down credits spent on reads; how each workspace stands then, in the order given. */
   addCredits(spent: readonly Spent[], nowMs: number): Promise<Usage[]>;
 
@@ -180,6 +181,7 @@ function door(
     createKey: (key, nowMs) => write('createKey', key, nowMs),
     revokeKey: (workspaceId, id, nowMs) => write('revokeKey', workspaceId, id, nowMs),
     listWorkspaces: (nowMs) => read('listWorkspaces', nowMs),
+    usage: (workspaceId, nowMs) => read('usage', workspaceId, nowMs),
     createWorkspace: (name, nowMs) => write('createWorkspace', name, nowMs),
     setPlan: (id, change) => write('setPlan', id, change),
     addCredits: (spent, nowMs) => write('addCredits', spent, nowMs),

@@ -8,27 +8,31 @@ import type { Store } from '../store/store.ts';
  * those. Runs are counted by the writer, in their own transaction.
  */
 export class CreditMeter {
-  readonly #store: Pick<Store, 'addCredits'>;
+  readonly #store: Pick<Store, 'addCredits' | 'usage'>;
   readonly #clock: Clock;
   /** spent here and not yet written down */
   #pending = new Map<number, number>();
   /** how each workspace stood when it was last looked at */
   readonly #known = new Map<number, Usage>();
 
-  constructor(store: Pick<Store, 'addCredits'>, clock: Clock) {
+  constructor(store: Pick<Store, 'addCredits' | 'usage'>, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
   }
 
   /** Counts one admitted request. Throws `quota_exceeded`. */
   async spend(workspaceId: number): Promise<void> {
-    const known = this.#known.get(workspaceId);
-    const isOver = known !== undefined && known.resetAtMs <= this.#clock.now();
-    const usage = known === undefined || isOver ? await this.usage(workspaceId) : known;
+    const usage = await this.#standing(workspaceId);
     const pending = this.#pending.get(workspaceId) ?? 0;
     const left = creditsLeft(usage);
     if (left !== null && pending >= left) throw quotaExceeded(usage, this.#clock.now());
-    this.#pending.set(workspaceId, (this.#pending.get(workspaceId) ?? 0) + 1);
+    this.#pending.set(workspaceId, pending + 1);
+  }
+
+  /** Where credits are limited the writer is counting runs too, so the answer must be of now. */
+  async #standing(workspaceId: number): Promise<Usage> {
+    const known = this.#known.get(workspaceId) ?? (await this.usage(workspaceId));
+    return known.limit === null ? known : this.#store.usage(workspaceId, this.#clock.now());
   }
 
   /** How a workspace stands now, with all that was spent here written down. */

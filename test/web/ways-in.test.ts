@@ -19,7 +19,12 @@ describe('the ways in', () => {
   });
   after(() => appliance.close());
 
-  const send = (path: string, type: string | null, body: BodyInit, headers: object = {}) =>
+  const send = (
+    path: string,
+    type: string | null,
+    body: string | Uint8Array | FormData,
+    headers: object = {},
+  ) =>
     fetch(`${appliance.url}/api/v1/test-runs${path}`, {
       method: 'POST',
       headers: {
@@ -27,7 +32,7 @@ describe('the ways in', () => {
         'x-api-key': appliance.key,
         ...headers,
       },
-      body,
+      body: body as FormData,
     });
   const verdicts = async (answer: Response): Promise<Verdict[]> => {
     assert.equal(answer.status, 207, await answer.clone().text());
@@ -127,7 +132,7 @@ describe('the ways in', () => {
         for (const headers of [{}, { 'content-encoding': 'gzip' }]) {
           const bytes = 'content-encoding' in headers ? gzipSync(body) : Buffer.from(body);
           const path = `/${format}?repo=acme/${format}&branch=main&commit=4be2a91&runAttempt=2&shard=1/2`;
-          const answer = await send(path, type, bytes as unknown as BodyInit, headers);
+          const answer = await send(path, type, bytes, headers);
           const text = await answer.text();
           assert.equal(answer.status, 202, text);
           const { id, casesStored } = JSON.parse(text) as { id: string; casesStored: number };
@@ -188,7 +193,7 @@ describe('the ways in', () => {
       const gzip = { 'content-encoding': 'gzip' };
       const path = '/junit?repo=acme/gzip';
       for (const bad of [whole.subarray(0, whole.length - 5), Buffer.from(junitExample)]) {
-        const answer = await send(path, 'text/xml', bad as unknown as BodyInit, gzip);
+        const answer = await send(path, 'text/xml', bad, gzip);
         assert.equal(answer.status, 400);
       }
     });

@@ -13,6 +13,10 @@ export function etag(): Middleware<State> {
     ctx.type = 'json';
     ctx.body = body;
     ctx.etag = digest;
-    if (ctx.fresh) ctx.status = 304;
+    if (has(ctx.get('if-none-match'), `"${digest}"`)) ctx.status = 304;
   };
 }
+
+/** Whether a list of tags names this one (RFC 9110, 13.1.2); strong and weak count alike. */
+const has = (list: string, tag: string): boolean =>
+  list === '*' || list.split(',').some((item) => item.trim().replace(/^W\//, '') === tag);
