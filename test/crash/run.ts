@@ -1,0 +1,13 @@
+/** Runs the crash tests one by one, `--full` in the size that a release needs. */
+import { spawnSync } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+
+const isFull = process.argv.includes('--full');
+const files = globSync(join(import.meta.dirname, '*.system.ts')).sort();
+const args = ['--test', '--test-concurrency=1', '--test-reporter=spec'];
+const { status } = spawnSync(process.execPath, [...args, ...files], {
+  stdio: 'inherit',
+  env: { ...process.env, ...(isFull && { QUALITYPILOT_CRASH_TESTS: 'full' }) },
+});
+process.exitCode = status ?? 1;
