@@ -46,8 +46,9 @@ export class Result {
   /** The message with its type before it, where the type is an exception's name it lacks. */
   get headline(): string {
     if (this.message === '') return this.#leadingLines() || this.type;
-    const isTold = this.message.includes(this.type) || !exceptionName.test(this.type);
-    return isTold || commonWord.test(this.type) ? this.message : `${this.type}: ${this.message}`;
+    const isException = exceptionName.test(this.type) && !commonWord.test(this.type);
+    const isTold = this.kind === 'skipped' || this.message.includes(this.type);
+    return isException && !isTold ? `${this.type}: ${this.message}` : this.message;
   }
 
   get text(): string {
