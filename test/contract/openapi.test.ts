@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { openApiDocument } from '../../src/contract/openapi.ts';
+import { type Operation as Declared, operations } from '../../src/contract/operations.ts';
+import { scopeFor, scopes } from '../../src/domain/principal.ts';
+import { AppError } from '../../src/errors.ts';
+import { routes } from '../../src/web/routes.ts';
+import { Bench } from '../bad-inputs/bench.ts';
+import type { Document } from '../helpers/openapi-answers.ts';
+import { openRaw, request } from '../helpers/raw-http.ts';
+
+type Body = { type: string; text: string };
+type Operation = {
+  id: string;
+  method: string;
+  /** of something that exists, where it stands for something */
+  target: string;
+  /** of nothing */
+  emptyTarget: string;
+  scope: 'ingest' | 'read' | 'admin' | null;
+  body: Body | null;
+  statuses: number[];
+};
+
+const document = openApiDocument('1.2.3', 'http://localhost') as unknown as Document;
+const isApi = (path: string | RegExp) =>
+  typeof path === 'string' && /^\/(api\/|healthz$|readyz$)/.test(path);
+
+describe('the OpenAPI document', () => {
+  it('is of version 3.1, because its schemas are JSON Schema 2020-12', () => {
+    assert.match(document.openapi, /^3\.1\.\d$/);
+  });
+
+  it('names exactly the routes that programs call, because neither may lie about the other', () => {
+    const named = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method} ${path}`),
+    );
+    const served = routes
+      .filter(({ path }) => isApi(path))
+      .map(({ method, path }) => `${method} ${String(path).replaceAll(/:(\w+)/g, '{$1}')}`);
+    assert.deepEqual(named.sort(), served.sort());
+  });
+
+  it('asks for a key where the route does, because a generated client reads that', () => {
+    for (const [path, methods] of Object.entries(document.paths)) {
+      for (const [method, operation] of Object.entries(methods)) {
+        const { security } = operation as unknown as { security: unknown[] };
+        const found = Object.values(operations as Record<string, Declared>).find(
+          (one) => one.path === path && one.method === method,
+        );
+        assert.equal(security.length > 0, found!.policy in scopeFor, `${method} ${path}`);
+      }
+    }
+  });
+
+  it('has only references that lead somewhere, and names each operation once', () => {
+    const text = JSON.stringify(document);
+    for (const [, kind, name] of text.matchAll(/"#\/components\/(\w+)\/(\w+)"/g)) {
+      const components = document.components as unknown as Record<string, object>;
+      assert.ok(name! in components[kind!]!, `${kind}/${name}`);
+    }
+    assert.doesNotMatch(text, /"\$ref":"(?!#\/components\/)/);
+    const ids = [...text.matchAll(/"operationId":"(\w+)"/g)].map(([, id]) => id);
+    assert.equal(new Set(ids).size, ids.length);
+  });
+});
+
+describe('every status that the OpenAPI document names', () => {
+  let bench: Bench;
+  let hasty: Bench;
+  let all: Operation[];
+  const keys = new Map<string, string>();
+
+  before(async () => {
+    bench = await Bench.open();
+    hasty = await Bench.open({
+      app: { patience: { headersMs: 300, requestMs: 600, checkEveryMs: 50 } },
+    });
+    for (const scope of scopes) keys.set(scope, await bench.makeKey({ scopes: [scope] }));
+    const { id } = JSON.parse((await bench.post(bench.oneCase())).body) as { id: string };
+    await bench.makeKey({ name: 'to be revoked' });
+    const lastKey = (await bench.appliance.store.listKeys(null)).at(-1)!;
+    all = readOperations({
+      '/repos/{repo}': ['acme%2Fweb', 'no%2Fsuch'],
+      '/test-runs/{id}': [id, '00000000-0000-0000-0000-000000000000'],
+      '/keys/{id}': [String(lastKey.id), '999999'],
+    });
+  });
+  after(async () => {
+    await bench.close();
+    await hasty.close();
+  });
+
+  const those = (status: number) => {
+    const found = all.filter(({ statuses }) => statuses.includes(status));
+    assert.ok(found.length > 0, `no operation names ${status}`);
+    return found;
+  };
+
+  /** The request that should succeed, changed. */
+  const call = (
+    { method, target, scope, body }: Operation,
+    change: { target?: string; headers?: Record<string, string>; text?: string } = {},
+  ): Buffer => {
+    const headers = {
+      ...(scope !== null && { 'X-API-Key': keys.get(scope)! }),
+      ...(body !== null && { 'Content-Type': body.type }),
+      ...change.headers,
+    };
+    return request(method, change.target ?? target, headers, change.text ?? body?.text ?? '');
+  };
+
+  const expectAll = async (
+    status: number,
+    change: (operation: Operation) => Parameters<typeof call>[1],
+  ): Promise<void> => {
+    for (const operation of those(status)) {
+      const answer = await bench.raw(call(operation, change(operation)));
+      assert.equal(answer.status, status, `${operation.id}: ${answer.body}`);
+    }
+  };
+
+  it('400: a wrong Host', () => expectAll(400, () => ({ headers: { Host: 'a b' } })));
+  it('401: no key', () => expectAll(401, () => ({ headers: { 'X-API-Key': '' } })));
+  it('403: a key of another scope', () =>
+    expectAll(403, () => ({ headers: { 'X-API-Key': keys.get('act')! } })));
+  it('404: what is not there', () =>
+    expectAll(404, ({ emptyTarget }) => ({ target: emptyTarget })));
+
+  it('408: a request that does not arrive', async () => {
+    const slow = those(408).map(async (operation) => {
+      const bytes = call(operation, { text: '' });
+      const connection = await openRaw(hasty.url);
+      connection.send(bytes.subarray(0, -2));
+      const { answers } = await connection.read(1);
+      connection.socket.destroy();
+      assert.equal(answers[0]?.status, 408, operation.id);
+      bench.note(answers[0]!, bytes);
+    });
+    await Promise.all(slow);
+  });
+
+  it('409: an Idempotency-Key with another body', async () => {
+    for (const operation of those(409)) {
+      const headers = { 'Idempotency-Key': 'once' };
+      const first = await bench.raw(call(operation, { headers }));
+      assert.ok(first.status < 300, first.body);
+      const text = `${operation.body!.text}\n`;
+      const second = await bench.raw(call(operation, { headers, text }));
+      assert.equal(second.status, 409, `${operation.id}: ${second.body}`);
+    }
+  });
+
+  it('413: a body announced as too long', () =>
+    expectAll(413, () => ({ headers: { 'Content-Length': '1000000000000' }, text: '' })));
+  it('415: a type that is not taken', () =>
+    expectAll(415, () => ({ headers: { 'Content-Type': 'image/png' } })));
+  it('417: an expectation that is not known', () =>
+    expectAll(417, () => ({ headers: { Expect: 'bogus' } })));
+  it('431: headers that are too long', () =>
+    expectAll(431, () => ({ headers: { X: 'a'.repeat(10_000) } })));
+
+  it('429: too many refused keys from one address', async () => {
+    bench.paceMs = 0;
+    const wrong = call(those(429)[0]!, { headers: { 'X-API-Key': 'nonsense' } });
+    for (let i = 0; i < 30; i++) await bench.raw(wrong);
+    await expectAll(429, () => ({ headers: { 'X-API-Key': 'nonsense' } }));
+    bench.paceMs = 3000;
+    bench.clock.advance(60_000);
+  });
+
+  it('success: the example of each operation, as the document prints it', async () => {
+    const inOrder = [...all].sort(
+      (a, b) => Number(b.method !== 'DELETE') - Number(a.method !== 'DELETE'),
+    );
+    for (const operation of inOrder) {
+      const answer = await bench.raw(call(operation));
+      assert.ok(answer.status < 300, `${operation.id}: ${answer.status} ${answer.body}`);
+    }
+  });
+
+  it('500: a store that fails', async () => {
+    const { store } = bench.appliance;
+    const doors = store as unknown as Record<string, unknown>;
+    const whole = { ...doors };
+    const stillWork = new Set(['findKey', 'openReport']);
+    const fails = () => Promise.reject(new AppError('storage_failure', 'the disk is gone'));
+    for (const [name, door] of Object.entries(whole)) {
+      if (typeof door === 'function' && !stillWork.has(name)) doors[name] = fails;
+    }
+    try {
+      await expectAll(500, () => ({}));
+    } finally {
+      for (const [name, door] of Object.entries(whole)) {
+        if (typeof door === 'function') doors[name] = door;
+      }
+    }
+  });
+
+  it('503: while it shuts down', async () => {
+    const begun = await bench.connect();
+    const post = all.find(({ id }) => id === 'postTestRun')!;
+    begun.send(call(post).subarray(0, -1));
+    await bench.get('/healthz');
+    const closed = bench.close();
+    await expectAll(503, () => ({}));
+    begun.send(call(post).subarray(-1));
+    await begun.read(1);
+    begun.socket.destroy();
+    await closed;
+  });
+
+  it('was reached, each by a call whose answer fits its schema', () => {
+    const missing = bench.check.promised().filter((one) => !bench.check.seen.has(one));
+    assert.deepEqual(missing, [], 'teach this test how to reach them');
+  });
+});
+
+/** The operations of the document, with what their path parameters stand for. */
+function readOperations(parameters: Record<string, [existing: string, missing: string]>) {
+  const fill = (path: string, which: 0 | 1): string => {
+    const prefix = Object.keys(parameters).find((one) => path.startsWith(`/api/v1${one}`));
+    if (prefix === undefined) {
+      assert.doesNotMatch(path, /\{/, `say what ${path} stands for`);
+      return path;
+    }
+    return path.replace(/\{\w+\}/, parameters[prefix]![which]);
+  };
+  return Object.entries(operations as Record<string, Declared>).map(
+    ([id, { method, path, policy, query, body }]): Operation => {
+      const named = document.paths[path]![method]!;
+      const [type, media] = Object.entries(body ?? {})[0] ?? [];
+      const example = media?.example;
+      return {
+        id,
+        method: method.toUpperCase(),
+        target: `${fill(path, 0)}${'repo' in (query?.shape ?? {}) ? '?repo=acme%2Fweb' : ''}`,
+        emptyTarget: fill(path, 1),
+        scope: policy in scopeFor ? scopeFor[policy as keyof typeof scopeFor] : null,
+        body:
+          type === undefined
+            ? null
+            : { type, text: typeof example === 'string' ? example : JSON.stringify(example) },
+        statuses: Object.keys(named.responses).map(Number),
+      };
+    },
+  );
+}
