@@ -47,7 +47,8 @@ CREATE TABLE repos (
   slug_folded   TEXT    NOT NULL UNIQUE,     -- lower case, looked up
   created_at_ms INTEGER NOT NULL,
   next_test     INTEGER NOT NULL DEFAULT 0,  -- number of the next new test
-  last_run_seq  INTEGER                      -- newest logical run by first receipt
+  last_run_seq  INTEGER,                     -- newest logical run by first receipt
+  sealed_seq    INTEGER NOT NULL DEFAULT 0   -- newest upload that is in stripes; derived
 ) STRICT;
 
 CREATE INDEX repos_by_workspace ON repos (workspace_id, slug_folded);
@@ -135,9 +136,23 @@ CREATE INDEX uploads_by_run ON uploads (run_seq, seq);
 -- plain pass in a second one. Apart from uploads, so that lists never page through them.
 CREATE TABLE blocks (
   upload_seq INTEGER PRIMARY KEY REFERENCES uploads (seq),
-  columns    BLOB NOT NULL,
+  repo_id    INTEGER NOT NULL,
+  columns    BLOB    NOT NULL,
   texts      BLOB
 ) STRICT;
+
+CREATE INDEX blocks_by_repo ON blocks (repo_id, upload_seq);
+
+-- The same cases by test, so that the history of a test does not read a block per upload: 64
+-- consecutive uploads of a repo, 256 consecutive tests. Derived from blocks; may be deleted, with
+-- repos.sealed_seq set to 0, and is then made again by the next uploads.
+CREATE TABLE stripes (
+  repo_id    INTEGER NOT NULL,
+  test_group INTEGER NOT NULL,               -- test_no / 256, rounded down
+  last_seq   INTEGER NOT NULL,               -- newest upload of the 64
+  block      BLOB    NOT NULL,
+  PRIMARY KEY (repo_id, test_group, last_seq)
+) STRICT, WITHOUT ROWID;
 
 -- A row only where a case failed or flaked: the way from a test to its troubles.
 CREATE TABLE failures (

@@ -1,5 +1,7 @@
-import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { CaseText } from '../domain/case-table.ts';
+import { worst } from '../domain/logical-run.ts';
+import { ByteReader, ByteWriter } from './byte-columns.ts';
+import { CorruptBlockError, seal, unseal } from './sealed.ts';
 
 /**
  * The cases of one upload as columns, in order of appearance. The format is described byte by byte
@@ -17,16 +19,8 @@ export type Columns = {
   startedAtMs: Float64Array | null;
 };
 
-const VERSION = 1;
-const STORED = 0;
-const ZSTD = 1;
 const HAS_ATTEMPTS = 1;
 const HAS_STARTS = 2;
-const headerBytes = 6;
-
-export class CorruptBlockError extends Error {
-  override readonly name = 'CorruptBlockError';
-}
 
 /** Columns → block. Pure: equal columns give equal bytes. O(cases). */
 export function encodeColumns(columns: Columns): Buffer {
@@ -98,6 +92,27 @@ export function decodeColumns(block: Uint8Array): Columns {
   return { tests, statuses, durations, attempts, startedAtMs };
 }
 
+/**
+ * What one test did in the upload of a block; several cases of it are folded: worst, sum, longest.
+ * null when it is not in it. Throws CorruptBlockError. O(cases).
+ */
+export function findCase(
+  block: Uint8Array,
+  test: number,
+): { status: number; durationMs: number; attempts: number } | null {
+  const { tests, statuses, durations, attempts } = decodeColumns(block);
+  const at = tests.indexOf(test);
+  if (at < 0) return null;
+  const found = { status: statuses[at]!, durationMs: durations[at]!, attempts: attempts[at]! };
+  for (let i = at + 1; i < tests.length; i++) {
+    if (tests[i] !== test) continue;
+    found.status = worst(found.status, statuses[i]!);
+    found.durationMs = Math.max(found.durationMs, durations[i]!);
+    found.attempts = Math.min(0xffff, found.attempts + attempts[i]!);
+  }
+  return found;
+}
+
 /** Texts → block of its own, null when no case says anything. */
 export function encodeTexts(texts: CaseText[]): Buffer | null {
   if (texts.length === 0) return null;
@@ -116,116 +131,4 @@ export function decodeTexts(block: Uint8Array | null): CaseText[] {
     file,
     line,
   }));
-}
-
-/** version, compression, CRC-32 of those two bytes and the body (little endian), then the body. */
-function seal(plain: Buffer): Buffer {
-  const packed = plain.length < 64 ? plain : zstdCompressSync(plain);
-  const isSmaller = packed.length < plain.length;
-  const body = isSmaller ? packed : plain;
-  const block = Buffer.allocUnsafe(headerBytes + body.length);
-  block[0] = VERSION;
-  block[1] = isSmaller ? ZSTD : STORED;
-  block.writeUInt32LE(checksum(block, body), 2);
-  body.copy(block, headerBytes);
-  return block;
-}
-
-function unseal(block: Uint8Array): Uint8Array {
-  const view = Buffer.from(block.buffer, block.byteOffset, block.byteLength);
-  if (view.length < headerBytes)
-    throw new CorruptBlockError('the block is shorter than its header');
-  if (view[0] !== VERSION) throw new CorruptBlockError(`the block has unknown version ${view[0]}`);
-  const body = view.subarray(headerBytes);
-  if (checksum(view, body) !== view.readUInt32LE(2)) {
-    throw new CorruptBlockError('the block fails its checksum');
-  }
-  return decompress(view[1]!, body);
-}
-
-const checksum = (block: Buffer, body: Buffer): number => crc32(body, crc32(block.subarray(0, 2)));
-
-function decompress(method: number, body: Buffer): Uint8Array {
-  if (method === STORED) return body;
-  if (method !== ZSTD) throw new CorruptBlockError(`the block has unknown compression ${method}`);
-  try {
-    return zstdDecompressSync(body);
-  } catch (cause) {
-    throw new CorruptBlockError('the block does not decompress', { cause });
-  }
-}
-
-/** Little-endian base-128 numbers of up to 53 bits; grows on demand. */
-class ByteWriter {
-  #buffer: Buffer;
-  #at = 0;
-
-  constructor(capacity: number) {
-    this.#buffer = Buffer.allocUnsafe(capacity);
-  }
-
-  byte(value: number): void {
-    if (this.#at === this.#buffer.length) this.#grow();
-    this.#buffer[this.#at++] = value;
-  }
-
-  uvarint(value: number): void {
-    let rest = value;
-    while (rest >= 0x80) {
-      this.byte((rest % 0x80) | 0x80);
-      rest = Math.floor(rest / 0x80);
-    }
-    this.byte(rest);
-  }
-
-  /** Zigzag: 0, -1, 1, -2 … become 0, 1, 2, 3 … */
-  svarint(value: number): void {
-    this.uvarint(value < 0 ? -value * 2 - 1 : value * 2);
-  }
-
-  bytes(): Buffer {
-    return this.#buffer.subarray(0, this.#at);
-  }
-
-  #grow(): void {
-    const grown = Buffer.allocUnsafe(this.#buffer.length * 2 + 16);
-    this.#buffer.copy(grown);
-    this.#buffer = grown;
-  }
-}
-
-class ByteReader {
-  readonly #bytes: Uint8Array;
-  #at = 0;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-  }
-
-  get left(): number {
-    return this.#bytes.length - this.#at;
-  }
-
-  byte(): number {
-    const value = this.#bytes[this.#at++];
-    if (value === undefined) throw new CorruptBlockError('the block ends too early');
-    return value;
-  }
-
-  uvarint(): number {
-    let value = 0;
-    let scale = 1;
-    for (;;) {
-      const byte = this.byte();
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
-      scale *= 0x80;
-      if (scale > 2 ** 53) throw new CorruptBlockError('the block holds a number beyond 53 bits');
-    }
-  }
-
-  svarint(): number {
-    const value = this.uvarint();
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
-  }
 }

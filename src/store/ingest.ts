@@ -14,6 +14,7 @@ import { type Columns, encodeColumns, encodeTexts } from './blocks.ts';
 import { Names } from './names.ts';
 import { Runs } from './runs.ts';
 import type { Db } from './sqlite.ts';
+import { StripeSealer } from './stripe-sealer.ts';
 import { formatUuid, makeUuid } from './uuid.ts';
 import { Credits } from './workspaces.ts';
 
@@ -65,7 +66,10 @@ function readSource(source: Source, nowMs: number): ReadRun {
 export function digestOf(job: IngestJob): Buffer | null {
   if (job.idempotencyKey === null) return null;
   const content = 'body' in job ? job.body : job.report.digest;
-  return createHash('sha256').update(`${job.query ?? ''}\0`).update(content).digest();
+  return createHash('sha256')
+    .update(`${job.query ?? ''}\0`)
+    .update(content)
+    .digest();
 }
 
 /** How large a post is, for the sharing of transactions. */
@@ -78,6 +82,7 @@ export class Ingest {
   readonly #names: Names;
   readonly #runs: Runs;
   readonly #credits: Credits;
+  readonly stripes: StripeSealer;
   readonly #random: (bytes: number) => Uint8Array;
 
   constructor(db: Db, random: (bytes: number) => Uint8Array) {
@@ -85,6 +90,7 @@ export class Ingest {
     this.#names = new Names(db);
     this.#runs = new Runs(db);
     this.#credits = new Credits(db);
+    this.stripes = new StripeSealer(db);
     this.#random = pooled(random);
   }
 
@@ -121,11 +127,13 @@ export class Ingest {
 
   committed(): void {
     this.#names.committed();
+    this.stripes.committed();
     this.#runs.committed();
   }
 
   rolledBack(): void {
     this.#names.rolledBack();
+    this.stripes.rolledBack();
     this.#runs.rolledBack();
   }
 
@@ -186,7 +194,8 @@ export class Ingest {
   }
 
   #insertCases(uploadSeq: number, repoId: number, columns: Columns, cases: CaseTable): void {
-    this.#sql.insertBlock.run(uploadSeq, encodeColumns(columns), encodeTexts(cases.texts));
+    this.#sql.insertBlock.run(uploadSeq, repoId, encodeColumns(columns), encodeTexts(cases.texts));
+    this.stripes.stored(repoId);
     columns.statuses.forEach((status, position) => {
       if (status === FAILED || status === FLAKY) {
         this.#sql.insertFailure.run(repoId, columns.tests[position]!, uploadSeq, position, status);
@@ -273,7 +282,9 @@ function prepare(db: Db) {
          :started_at_ms, :total, :passed, :failed, :skipped, :flaky, :duration_ms, :cases_stored,
          :cases_dropped, :warnings, :context)`,
     ),
-    insertBlock: db.prepare('INSERT INTO blocks (upload_seq, columns, texts) VALUES (?, ?, ?)'),
+    insertBlock: db.prepare(
+      'INSERT INTO blocks (upload_seq, repo_id, columns, texts) VALUES (?, ?, ?, ?)',
+    ),
     insertFailure: db.prepare(
       'INSERT INTO failures (repo_id, test_no, upload_seq, position, status) VALUES (?, ?, ?, ?, ?)',
     ),

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import { Histories } from './history.ts';
 import { findKey, findSetup, listKeys } from './keys.ts';
 import { overview } from './overview.ts';
 import { Reads } from './reads.ts';
@@ -10,6 +11,7 @@ import { Credits, listWorkspaces } from './workspaces.ts';
 /** A read-only thread: one call at a time, each a bounded query. */
 export function serveReads(db: Db, port: MessagePort): void {
   const reads = new Reads(db);
+  const histories = new Histories(db);
   const credits = new Credits(db);
   const verbs: Record<string, (...args: never[]) => unknown> = {
     findKey: (hash: Uint8Array) => findKey(db, hash),
@@ -23,6 +25,7 @@ export function serveReads(db: Db, port: MessagePort): void {
     listRuns: reads.listRuns.bind(reads),
     getRun: reads.getRun.bind(reads),
     listCases: reads.listCases.bind(reads),
+    testHistory: histories.testHistory.bind(histories),
     troubledSuites: reads.troubledSuites.bind(reads),
     admissionsSince: reads.admissionsSince.bind(reads),
     close: () => db.close(),

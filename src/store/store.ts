@@ -5,6 +5,7 @@ import type { Usage } from '../domain/quota.ts';
 import type { ExitError } from '../errors.ts';
 import type { ReportFormat } from '../formats/report-session.ts';
 import { resource } from '../resources.ts';
+import type { TestHistory } from './history.ts';
 import type { IngestAnswer, IngestJob, Source } from './ingest.ts';
 import { declareDamaged } from './integrity.ts';
 import type { FirstStart, FoundKey, KeyFacts, MadeKey, NewKey } from './keys.ts';
@@ -82,6 +83,8 @@ export type Store = {
     limit: number,
     offset: number,
   ): Promise<CasePage | null>;
+  /** The newest uploads in which a test has a result: at most `limit`, and at most 256. */
+  testHistory(slug: string, testId: string, limit: number): Promise<TestHistory | null>;
   /** the suites of a run with the most failed and flaky cases, worst first */
   troubledSuites(runId: string, limit: number): Promise<TroubledSuite[]>;
 
@@ -194,6 +197,7 @@ function door(
     listRuns: (slug, filter, limit, cursor) => read('listRuns', slug, filter, limit, cursor),
     getRun: (id) => read('getRun', id),
     listCases: (runId, filter, limit, offset) => read('listCases', runId, filter, limit, offset),
+    testHistory: (slug, testId, limit) => read('testHistory', slug, testId, limit),
     troubledSuites: (runId, limit) => read('troubledSuites', runId, limit),
     get writesWaiting() {
       return writer.waiting;

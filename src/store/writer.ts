@@ -28,6 +28,7 @@ import { addCredits, insertWorkspace, type PlanChange, type Spent, setPlan } fro
 
 const groupRuns = 32;
 const groupMs = 5;
+const sealingMs = 4;
 const checkpointPages = 4000;
 const checkpointMs = 5000;
 const watchMs = 1000;
@@ -57,6 +58,7 @@ export class Writer {
   #isDamaged = false;
   #refusal: string | null = null;
   #dirtyPages = 0;
+  #isSealing = false;
   #lastCheckpoint = 0;
   /** the log holds frames of commits, checkpointed or not */
   #hasLog = true;
@@ -111,6 +113,24 @@ export class Writer {
     }
     this.#commit(group);
     this.#checkpointIfDue();
+    this.#sealIfDue();
+  }
+
+  /** In slices, so that no post waits longer than for one of them. */
+  #sealIfDue(): void {
+    if (this.#isSealing || !this.#ingest.stripes.isDue) return;
+    this.#isSealing = true;
+    setImmediate(() => {
+      this.#isSealing = false;
+      if (!this.#db.open || this.#isDamaged) return;
+      try {
+        this.#dirtyPages += this.#ingest.stripes.work(sealingMs) / 4096;
+      } catch (cause) {
+        this.#learnFrom(cause);
+        if (!isStorageError(cause)) throw cause;
+      }
+      this.#sealIfDue();
+    });
   }
 
   #prepare(call: Call, group: Waiting[]): void {

@@ -3,12 +3,13 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import {
   type Columns,
-  CorruptBlockError,
   decodeColumns,
   decodeTexts,
   encodeColumns,
   encodeTexts,
+  findCase,
 } from '../../src/store/blocks.ts';
+import { CorruptBlockError } from '../../src/store/sealed.ts';
 
 const oneCase = fc.record({
   test: fc.oneof(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 2 ** 32 - 1 })),
@@ -17,6 +18,7 @@ const oneCase = fc.record({
     fc.constant(-1),
     fc.integer({ min: 0, max: 5000 }),
     fc.constant(30 * 86_400_000),
+    fc.constant(2 ** 53 - 2),
   ),
   attempts: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 1000 })),
   start: fc.oneof(fc.constant(Number.NaN), fc.integer({ min: 0, max: 2 ** 42 })),
@@ -30,6 +32,18 @@ function columnsOf(cases: readonly OneCase[], hasStarts = true): Columns {
     durations: Float64Array.from(cases, (c) => c.duration),
     attempts: Uint16Array.from(cases, (c) => c.attempts),
     startedAtMs: hasStarts ? Float64Array.from(cases, (c) => c.start) : null,
+  };
+}
+
+/** failed before flaky before passed before skipped */
+const badness = [1, 3, 0, 2];
+
+function foldOf(cases: readonly OneCase[]) {
+  const worst = cases.reduce((a, b) => (badness[b.status]! > badness[a.status]! ? b : a));
+  return {
+    status: worst.status,
+    durationMs: Math.max(...cases.map((c) => c.duration)),
+    attempts: cases.reduce((sum, c) => sum + c.attempts, 0),
   };
 }
 
@@ -84,6 +98,27 @@ describe('run block', () => {
       damaged[bit >> 3]! ^= 1 << (bit & 7);
       assert.throws(() => decodeColumns(damaged), CorruptBlockError, `bit ${bit}`);
     }
+  });
+  it('any flipped bit of any block is found, because cases differ and so do their bytes', () => {
+    fc.assert(
+      fc.property(fc.array(oneCase, { maxLength: 60 }), fc.nat(), (cases, place) => {
+        const block = encodeColumns(columnsOf(cases));
+        const bit = place % (block.length * 8);
+        block[bit >> 3]! ^= 1 << (bit & 7);
+        assert.throws(() => decodeColumns(block), CorruptBlockError);
+      }),
+      { numRuns: 500 },
+    );
+  });
+  it('equal tests are folded when one test is looked for, and others are not touched', () => {
+    fc.assert(
+      fc.property(fc.array(oneCase, { maxLength: 60 }), fc.nat(60), (cases, test) => {
+        const own = cases.filter((c) => c.test === test);
+        const expected = own.length === 0 ? null : foldOf(own);
+        assert.deepEqual(findCase(encodeColumns(columnsOf(cases)), test), expected);
+      }),
+      { numRuns: 500 },
+    );
   });
   it('a block cut anywhere is found', () => {
     const block = encodeColumns(
