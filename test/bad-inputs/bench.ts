@@ -13,7 +13,9 @@ import { openRaw, type RawAnswer, type RawTalk, request, talk } from '../helpers
 type Options = {
   settings?: Partial<Record<Setting, string>>;
   app?: Partial<AppOptions>;
+  /** opened on this folder before */
   appliance?: { folder: string; key: string };
+  clock?: MovableClock;
 };
 
 export const postPath = '/api/v1/test-runs';
@@ -46,8 +48,8 @@ export class Bench {
     this.check = check;
   }
 
-  static async open({ settings, app, appliance: known }: Options = {}): Promise<Bench> {
-    const clock = new MovableClock({ isRunning: true });
+  static async open({ settings, app, appliance: known, ...given }: Options = {}): Promise<Bench> {
+    const clock = given.clock ?? new MovableClock({ isRunning: true });
     const log: string[] = [];
     const appliance = await openAppliance({
       settings: { rateLimit: '60/60s', ...settings },
