@@ -11,11 +11,13 @@ const goroutine = /^goroutine \d+ \[/;
 export class GoOutput {
   #text = '';
   #missing = 0;
+  #isLineStart = true;
 
   /** One line, or a part of one. Returns by how much the output grew. */
   add(piece: string): number {
-    const isLineStart = this.#text === '' || this.#text.endsWith('\n');
-    if (isLineStart && framing.test(piece)) return 0;
+    const isFraming = this.#isLineStart && framing.test(piece);
+    this.#isLineStart = piece.endsWith('\n');
+    if (isFraming) return 0;
     const room = maxLength - this.#text.length;
     const kept = piece.length <= room ? piece : piece.slice(0, room);
     this.#text += kept;
