@@ -1,0 +1,28 @@
+/** Stores one run in the folder of the arguments and ends; `crash-at-statement.ts` may end it before. */
+import { hashKey } from '../../src/domain/api-key.ts';
+import { openStore } from '../../src/store/store.ts';
+
+const [folder, key, body] = process.argv.slice(2) as [string, string, string];
+const nowMs = Date.now();
+const { store } = await openStore({
+  folder,
+  nowMs,
+  pid: process.pid,
+  readers: 1,
+  onFailure: (exit) => {
+    throw exit;
+  },
+  faults: {
+    worker: { execArgv: ['--import', new URL('./crash-at-statement.ts', import.meta.url).href] },
+  },
+});
+const found = await store.findKey(hashKey(key));
+await store.ingest({
+  principal: found!.principal,
+  body: new Uint8Array(new TextEncoder().encode(body)),
+  receivedAtMs: nowMs,
+  admittedAtMs: nowMs,
+  route: 'test-runs',
+  idempotencyKey: 'only',
+});
+await store.close();

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { after, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
+import type { ExitError } from '../../src/errors.ts';
+import type { Role } from '../../src/store/threads.ts';
+import { seeded } from '../bench/workload.ts';
+import { type Appliance, openAppliance } from '../helpers/appliance.ts';
+import { tempFolder } from '../helpers/run-program.ts';
+import { assertKept } from './inspect.ts';
+import { type Acked, eventually, postUntilAnswered, statusOf } from './posting.ts';
+import { size } from './size.ts';
+
+describe('the death of a thread', { timeout: size(120_000, 1_200_000) }, () => {
+  const threads = new Map<Role, Worker[]>();
+  const onStart = (worker: Worker, role: Role) => {
+    threads.set(role, [...(threads.get(role) ?? []), worker]);
+    worker.once('exit', () =>
+      threads.set(
+        role,
+        threads.get(role)!.filter((other) => other !== worker),
+      ),
+    );
+  };
+  const folders: string[] = [];
+  const opened: Appliance[] = [];
+  const open = async (mostDeaths: number, onFailure: (exit: ExitError) => void) => {
+    const folder = tempFolder();
+    folders.push(folder);
+    const app = { faults: { onStart, mostDeaths }, onFailure };
+    const appliance = await openAppliance({ folder, app });
+    opened.push(appliance);
+    return appliance;
+  };
+  after(async () => {
+    for (const one of opened) await one.close(true).catch(() => {});
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('loses nothing that was answered, and another takes its place', async (t) => {
+    const { url, key, folder, close } = await open(1_000_000, (exit) => assert.fail(exit));
+    const random = seeded(7);
+    const acked: Acked[] = [];
+    let isOver = false;
+    let count = 0;
+    const client = async () => {
+      while (!isOver) {
+        const job = { name: `t${count++}`, cases: [0, 1, 200][count % 3]! };
+        const done = await postUntilAnswered(() => ({ url, key }), job);
+        assert.ok(done);
+        acked.push(done);
+      }
+    };
+    const clients = Array.from({ length: 4 }, client);
+    const waits: number[] = [];
+    for (let death = 0; death < size(10, 100); death++) {
+      await sleep(100 + random() * 200);
+      const role: Role = random() < 0.5 ? 'writer' : 'reader';
+      const [victim] = threads.get(role)!;
+      const before = acked.length;
+      await victim!.terminate();
+      waits.push(
+        await eventually(`a new ${role}`, async () => {
+          const isBack = (await statusOf(`${url}/readyz`)) === 200;
+          return isBack && acked.length > before && threads.get(role)!.length > 0;
+        }),
+      );
+    }
+    isOver = true;
+    await Promise.all(clients);
+    assertKept(folder, acked);
+    await close(true);
+    t.diagnostic(
+      `${waits.length} deaths, ${acked.length} runs, longest back after ${Math.max(...waits).toFixed(0)} ms`,
+    );
+  });
+
+  it('five in a minute end the appliance, because the cause must be elsewhere', async () => {
+    let exit: ExitError | null = null;
+    const { url, key } = await open(5, (failure) => {
+      exit = failure;
+    });
+    for (let death = 1; death <= 5; death++) {
+      assert.equal(exit, null, `after ${death - 1} deaths`);
+      await eventually('a writer', () => (threads.get('writer') ?? []).length > 0);
+      await threads.get('writer')![0]!.terminate();
+      if (death < 5) {
+        await eventually('ready', async () => (await statusOf(`${url}/readyz`)) === 200);
+      }
+    }
+    await eventually('the exit', () => exit !== null);
+    assert.equal(exit!.code, 74);
+    assert.match(exit!.message, /5 threads of the store died within a minute/);
+    assert.equal(await statusOf(`${url}/readyz`), 503);
+    assert.equal(await postUntilAnswered(() => ({ url, key }), { name: 'x', cases: 1 }, 1), null);
+    assert.equal(await statusOf(`${url}/healthz`), 200);
+  });
+});
