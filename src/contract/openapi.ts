@@ -81,19 +81,19 @@ function parameters(operation: Operation, toSchema: ToSchema): Json[] {
       ...(description ? { description } : {}),
     };
   });
-  const inHeader =
-    operation.policy === 'ingest'
-      ? [
-          {
-            name: 'Idempotency-Key',
-            in: 'header',
-            required: false,
-            schema: { type: 'string', maxLength: limits.idempotencyKeyLength.value },
-            description: 'The same value and body within 24 h give the same answer and one effect',
-          },
-        ]
-      : [];
-  return [...inPath, ...inQuery, ...inHeader];
+  return [...inPath, ...inQuery, ...inHeader(operation)];
+}
+
+function inHeader(operation: Operation): Json[] {
+  const optional = { in: 'header', required: false };
+  if (operation.policy === 'ingest') {
+    const schema = { type: 'string', maxLength: limits.idempotencyKeyLength.value };
+    const description = 'The same value and body within 24 h give the same answer and one effect';
+    return [{ name: 'Idempotency-Key', ...optional, schema, description }];
+  }
+  if (!isTagged(operation)) return [];
+  const description = 'An ETag of an earlier answer; 304 when it still holds';
+  return [{ name: 'If-None-Match', ...optional, schema: { type: 'string' }, description }];
 }
 
 const rateHeaders: Json = {
@@ -103,12 +103,16 @@ const rateHeaders: Json = {
   'RateLimit-Policy': { schema: { type: 'string' } },
   RateLimit: { schema: { type: 'string' } },
 };
+const tagHeader: Json = { ETag: { schema: { type: 'string' } } };
 const retryAfter: Json = {
   'Retry-After': {
     schema: { type: 'integer' },
     description: 'Seconds after which a retry can succeed',
   },
 };
+
+/** Reads carry a tag of their content, and answer 304 to who has it already. */
+const isTagged = ({ method, policy }: Operation): boolean => method === 'get' && policy in scopeFor;
 
 function responses(operation: Operation, toSchema: ToSchema): Json {
   const isIngest = operation.policy === 'ingest';
@@ -117,9 +121,11 @@ function responses(operation: Operation, toSchema: ToSchema): Json {
     found[status] = {
       description,
       ...(isIngest && { headers: rateHeaders }),
+      ...(isTagged(operation) && { headers: tagHeader }),
       ...(schema && { content: { 'application/json': { schema: toSchema(schema, 'output') } } }),
     };
   }
+  if (isTagged(operation)) found[304] = { description: 'Not changed since', headers: tagHeader };
   for (const code of operation.errors) {
     const status = httpStatusOf[code];
     const isAuthenticated = isIngest && status !== 401;

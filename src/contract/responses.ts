@@ -114,7 +114,7 @@ export const runDetailSchema = runSchema
         }),
       )
       .describe('The uploads of the run, in order of receipt'),
-    shardsMissing: z.array(count).describe('Shards announced but not received in the last attempt'),
+    shardsMissing: z.array(count).describe('Shards announced but not received in any attempt'),
   })
   .meta({ id: 'RunDetail' });
 

@@ -8,6 +8,7 @@ import { listRepos, listRuns } from './api/repos.ts';
 import { getRun, listCases, postTestRun } from './api/test-runs.ts';
 import { getUsage } from './api/usage.ts';
 import type { Handler } from './context.ts';
+import { apiDocsPage } from './pages/api-docs.ts';
 import { asset } from './pages/asset.ts';
 import { overviewPage } from './pages/overview.ts';
 import { repoPage } from './pages/repo.ts';
@@ -55,6 +56,7 @@ export const routes: Route[] = [
   page('/', overviewPage),
   page(/^\/r\/(.+?)\/-\/runs\/([^/]+)$/, runPage),
   page(/^\/r\/((?:(?!\/-\/).)+)$/, repoPage),
+  page('/docs/api', apiDocsPage),
   { method: 'get', path: '/setup', policy: 'setup', handle: setupPage },
   { method: 'post', path: '/setup', policy: 'setup', handle: finishSetup },
   { method: 'get', path: '/assets/:digest/:name', policy: 'public', handle: asset },

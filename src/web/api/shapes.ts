@@ -65,13 +65,14 @@ export function runDetailJson(web: Web, run: RunDetail) {
   };
 }
 
-/** Shards that the uploads of the last attempt announce but that have not come. At most 1,000. */
-export function shardsMissing(run: RunDetail): number[] {
-  const last = run.uploadList.filter(
-    (upload) => upload.attempt === run.attempts && upload.shard !== null,
-  );
-  const total = Math.max(0, ...last.map((upload) => upload.shard!.total));
-  const seen = new Set(last.map((upload) => upload.shard!.index));
+/**
+ * Shards that were announced but have not come in any attempt: a re-run of the failed jobs sends
+ * only theirs again. At most 1,000.
+ */
+export function shardsMissing({ uploadList }: RunDetail): number[] {
+  const shards = uploadList.flatMap(({ shard }) => shard ?? []);
+  const total = Math.max(0, ...shards.map((shard) => shard.total));
+  const seen = new Set(shards.map(({ index }) => index));
   return Array.from({ length: Math.min(total, 1000) }, (_, i) => i + 1).filter(
     (index) => !seen.has(index),
   );

@@ -132,7 +132,7 @@ export async function* streamBody(ctx: Ctx, max: number): AsyncGenerator<Uint8Ar
   checkLength(req, max);
   askForBody(ctx);
   let seen = 0;
-  for await (const chunk of isGzip ? inflated(req) : plain(req)) {
+  for await (const chunk of isGzip ? inflated(req, max) : plain(req)) {
     seen += chunk.length;
     if (seen > max) throw tooLarge(max);
     yield new Uint8Array(chunk);
@@ -147,12 +147,16 @@ async function* plain(req: IncomingMessage): AsyncGenerator<Buffer> {
   }
 }
 
-async function* inflated(req: IncomingMessage): AsyncGenerator<Buffer> {
+/** The compressed bytes are capped as well: endless empty members would unfold to nothing for ever. */
+async function* inflated(req: IncomingMessage, max: number): AsyncGenerator<Buffer> {
   const gunzip = createGunzip();
   let received = 0;
   let failure: AppError | null = null;
   const count = (chunk: Buffer) => {
     received += chunk.length;
+    if (received <= max) return;
+    failure = tooLarge(max);
+    gunzip.destroy(failure);
   };
   const fail = (cause?: unknown) => {
     if (req.complete) return;
@@ -207,7 +211,7 @@ function collect(req: IncomingMessage, held: Held): Promise<Uint8Array[]> {
 const cutShort = (cause: unknown): AppError =>
   new AppError('incomplete_body', 'the body ended too early', { cause });
 
-/** The compressed stream is capped as well: endless empty members would unfold to nothing for ever. */
+/** Capped as `inflated` is. */
 function inflate(req: IncomingMessage, held: Held): Promise<Uint8Array[]> {
   const gunzip = createGunzip();
   const chunks: Uint8Array[] = [];
