@@ -220,15 +220,17 @@ describe('pages in a browser', () => {
         await withPage(
           { colorScheme, viewport: { width, height: 900 }, bypassCSP: true },
           async (page) => {
+            const faults: (Fault & { name: string })[] = [];
             for (const [name, path] of Object.entries(paths)) {
               await page.goto(path);
               await page.evaluate(unfold);
               const overflow = await page.evaluate(overflowing);
               assert.equal(overflow, 0, `${name} scrolls sideways`);
               await page.addScriptTag({ path: axe });
-              const faults = (await page.evaluate(audit)) as Fault[];
-              assert.deepEqual(faults, [], name);
+              const found = (await page.evaluate(audit)) as Fault[];
+              faults.push(...found.map((fault) => ({ name, ...fault })));
             }
+            assert.deepEqual(faults, []);
           },
         );
       });
