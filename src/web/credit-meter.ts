@@ -12,7 +12,7 @@ export class CreditMeter {
   readonly #clock: Clock;
   /** spent here and not yet written down */
   #pending = new Map<number, number>();
-  /** how each workspace stood when it was last looked at */
+  /** how each workspace stood when it was last looked at; forgotten with each flush */
   readonly #known = new Map<number, Usage>();
 
   constructor(store: Pick<Store, 'addCredits' | 'usage'>, clock: Clock) {
@@ -43,7 +43,8 @@ export class CreditMeter {
 
   /** Writes down what was spent; to be called every few seconds, and at the end. */
   async flush(): Promise<void> {
-    if (this.#known.size > 0) await this.#writeDown([...this.#known.keys()]);
+    this.#known.clear();
+    if (this.#pending.size > 0) await this.#writeDown([...this.#pending.keys()]);
   }
 
   async #writeDown(workspaces: number[]): Promise<void> {
