@@ -120,6 +120,9 @@ describe('every status that the OpenAPI document names', () => {
     }
   };
 
+  // `*` is whatever there is: the usage changes with each look at it.
+  it('304: what the client has already', () =>
+    expectAll(304, () => ({ headers: { 'If-None-Match': '*' } })));
   it('400: a wrong Host', () => expectAll(400, () => ({ headers: { Host: 'a b' } })));
   it('401: no key', () => expectAll(401, () => ({ headers: { 'X-API-Key': '' } })));
   it('403: a key of another scope', () =>

@@ -25,6 +25,7 @@ export async function talk(
 ): Promise<RawTalk> {
   const connection = await openRaw(url);
   try {
+    connection.isHead = Buffer.from(bytes.slice(0, 5)).toString() === 'HEAD ';
     connection.send(bytes);
     if (fin) connection.socket.end();
     return await connection.read(expect);
@@ -35,6 +36,8 @@ export async function talk(
 
 export type RawConnection = {
   socket: Socket;
+  /** the answers have no bodies, whatever length they tell */
+  isHead: boolean;
   send(bytes: string | Uint8Array): void;
   /** waits for so many answers in all since the connection began, or for its end */
   read(expect: number): Promise<RawTalk>;
@@ -54,11 +57,17 @@ export async function openRaw(url: string): Promise<RawConnection> {
   socket.on('end', () => {
     isClosed = true;
   });
-  const read = async (expect: number): Promise<RawTalk> => {
+  const connection: RawConnection = {
+    socket,
+    isHead: false,
+    send: (bytes) => socket.write(bytes),
+    read,
+  };
+  async function read(expect: number): Promise<RawTalk> {
     const deadline = performance.now() + patienceMs;
     for (;;) {
       const text = Buffer.concat(chunks).toString('latin1');
-      const answers = parseAnswers(text);
+      const answers = parseAnswers(text, connection.isHead);
       if (isClosed || answers.length >= expect) return { answers, isClosed, text };
       if (performance.now() > deadline) {
         throw new Error(`${answers.length} of ${expect} answers after ${patienceMs} ms: ${text}`);
@@ -70,8 +79,8 @@ export async function openRaw(url: string): Promise<RawConnection> {
         new Promise((resolve) => setTimeout(resolve, 1000)),
       ]);
     }
-  };
-  return { socket, send: (bytes) => socket.write(bytes), read };
+  }
+  return connection;
 }
 
 /** Resolves once the other side has closed the connection. Rejects after ten seconds. */
@@ -103,7 +112,7 @@ export function request(
   return Buffer.concat([head, bytes]);
 }
 
-function parseAnswers(text: string): RawAnswer[] {
+function parseAnswers(text: string, isHead: boolean): RawAnswer[] {
   const answers: RawAnswer[] = [];
   let at = 0;
   for (;;) {
@@ -119,7 +128,7 @@ function parseAnswers(text: string): RawAnswer[] {
       headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`;
     }
     const from = end + 4;
-    const body = readBodyFrom(text, from, headers);
+    const body = isHead ? { text: '', next: from } : readBodyFrom(text, from, headers);
     if (body === undefined) return answers;
     at = body.next;
     if (status >= 200) answers.push({ status, headers, body: body.text });
