@@ -38,7 +38,7 @@ export class CtrfReader {
 }
 
 /** Throws `not_ctrf`, or `invalid_body` with the path of the test that cannot be understood. */
-export function readCtrf(body: unknown, notes: Notes): ReadCases {
+function readCtrf(body: unknown, notes: Notes): ReadCases {
   const report = fieldsOf(body);
   const results = fieldsOf(report.results);
   if (!Array.isArray(results.tests)) {
