@@ -24,7 +24,7 @@ type NewTest = {
   className: string | null;
 };
 
-const maxBytesHeld = 128 * 1024 * 1024;
+const mostBytesHeld = 128 * 1024 * 1024;
 
 /**
  * Names → test numbers, per repo. Held in memory for the repos used last; a name that is not held
@@ -32,20 +32,23 @@ const maxBytesHeld = 128 * 1024 * 1024;
  */
 export class Names {
   readonly #sql;
-  readonly #repos = new LRUCache<number, RepoNames>({
-    maxSize: maxBytesHeld,
-    sizeCalculation: ({ byName, byKey }) => byName.bytes + byKey.size * 200,
-  });
+  readonly #repos: LRUCache<number, RepoNames>;
   #upload = 0;
   /** repos that got new tests since the last commit: forgotten on a rollback, re-read when needed */
   readonly #touched = new Set<number>();
 
-  constructor(db: Db) {
+  /** `maxSize` in bytes; a repo whose names are larger is not held at all */
+  constructor(db: Db, maxSize = mostBytesHeld) {
     this.#sql = prepare(db);
+    this.#repos = new LRUCache({
+      maxSize,
+      sizeCalculation: ({ byName, byKey }) => byName.bytes + byKey.size * 200,
+    });
   }
 
   /** Test numbers of the cases, in order. O(cases); a look-up in the file for a name not held. */
   intern(repo: RepoRef, cases: CaseTable): Uint32Array {
+    if (cases.count === 0) return new Uint32Array();
     const held = this.#repos.get(repo.id);
     const names = held ?? { byName: new NameTable(), byKey: new Map() };
     const first = this.#sql.next.get(repo.id)!;

@@ -27,7 +27,8 @@ import {
 import { addCredits, insertWorkspace, type PlanChange, type Spent, setPlan } from './workspaces.ts';
 
 const groupRuns = 32;
-const groupMs = 5;
+const leastGroupMs = 5;
+const mostGroupMs = 40;
 const sealingMs = 4;
 const checkpointPages = 4000;
 const checkpointMs = 5000;
@@ -44,7 +45,7 @@ type Place = { folder: string; disk: DiskSpace };
 
 /**
  * The only thread that writes. Posts that wait together are committed together: up to 32 runs or
- * 5 ms of parsing, a savepoint each, one fsync, then the answers. A disk that is nearly full refuses
+ * 5 ms of parsing (longer where the disk is slow), a savepoint each, one fsync, then the answers. A disk that is nearly full refuses
  * runs; a damaged one ends all writing.
  */
 export class Writer {
@@ -59,6 +60,8 @@ export class Writer {
   #refusal: string | null = null;
   #dirtyPages = 0;
   #isSealing = false;
+  /** as long as the commit before took, so that a slow disk is asked less often */
+  #groupMs = leastGroupMs;
   #lastCheckpoint = 0;
   /** the log holds frames of commits, checkpointed or not */
   #hasLog = true;
@@ -108,7 +111,7 @@ export class Writer {
         this.#commit(group.splice(0));
         this.#serve(call);
       }
-      const isFull = group.length >= groupRuns || performance.now() - begun >= groupMs;
+      const isFull = group.length >= groupRuns || performance.now() - begun >= this.#groupMs;
       call = isFull ? undefined : (receiveMessageOnPort(this.#port)?.message as Call | undefined);
     }
     this.#commit(group);
@@ -155,7 +158,10 @@ export class Writer {
     try {
       this.#db.exec('BEGIN IMMEDIATE');
       for (const waiting of group) this.#storeOne(waiting, stored, refused);
+      const begun = performance.now();
       this.#db.exec('COMMIT');
+      const taken = performance.now() - begun;
+      this.#groupMs = Math.min(mostGroupMs, Math.max(leastGroupMs, taken));
     } catch (cause) {
       this.#rollBack();
       const error = storageFailure(cause);

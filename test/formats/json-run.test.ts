@@ -187,6 +187,91 @@ describe('the short way of a posted run', () => {
       { numRuns: 3000 },
     );
   });
+  it('both ways agree on any JSON at all, as a body, as its cases or as one case', () => {
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 3 }), fc.constantFrom(0, 1, 2), (json, place) => {
+        const text = place === 0 ? json : place === 1 ? body(json) : body(`[${plain},${json}]`);
+        assert.deepEqual(short(text), general(text));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  /** JSON text as no serializer writes it, but as the grammar allows it. */
+  const space = fc.constantFrom('', ' ', '\n', '\t\r\n  ');
+  const rawKey = fc.constantFrom(
+    '"suite"',
+    '"name"',
+    '"status"',
+    '"durationMs"',
+    '"attempts"',
+    '"line"',
+    '"errorMessage"',
+    '"na\\u006de"',
+    '"stat\\u0075s"',
+    '"Name"',
+    '""',
+  );
+  const rawValue = fc.oneof(
+    fc.constantFrom(
+      '"passed"',
+      '"fail\\u0065d"',
+      '"a\\/b"',
+      '"\\ud83d\\ude00"',
+      '"\\ud83d"',
+      '"é😀"',
+    ),
+    fc.constantFrom('0', '-0', '1e3', '1E-2', '1.0', '0.5', '12345678901234567890', '2592000000'),
+    fc.constantFrom('2592000001', '1e400', '1001', '1000', '65536', '4294967297', 'null', 'true'),
+    fc.constantFrom(
+      '01',
+      '+1',
+      '.5',
+      '1.',
+      '0x1',
+      '1_0',
+      'NaN',
+      'nul',
+      'nulll',
+      "'a'",
+      '"\\x"',
+      '',
+    ),
+  );
+  const rawMember = fc
+    .tuple(space, rawKey, space, space, rawValue, space)
+    .map(([a, key, b, c, value, d]) => `${a}${key}${b}:${c}${value}${d}`);
+  const rawCase = fc
+    .tuple(fc.array(rawMember, { maxLength: 3 }), fc.boolean())
+    .map(([members, isFirst]) => {
+      const usual = '"suite":"s","name":"n","status":"passed"';
+      return `{${(isFirst ? [...members, usual] : [usual, ...members]).join()}}`;
+    });
+
+  it('both ways agree on JSON as no serializer writes it', () => {
+    fc.assert(
+      fc.property(fc.array(rawCase, { maxLength: 3 }), space, space, (cases, a, b) => {
+        const text = body(`[${a}${cases.join(`${b},${a}`)}${b}]`);
+        assert.deepEqual(short(text), general(text));
+      }),
+      { numRuns: 4000 },
+    );
+  });
+  it('both ways agree on bytes that are not UTF-8', () => {
+    const bytes = Buffer.from(body(`[${plain},${plain}]`));
+    fc.assert(
+      fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 0x80, max: 0xff }), (at, byte) => {
+        const damaged = new Uint8Array(bytes);
+        damaged[at] = byte;
+        const quick = attempt(() => readRunBytes(damaged, now));
+        assert.deepEqual(
+          quick,
+          attempt(() => readTestRun(parseJson(damaged), now)),
+        );
+      }),
+      { numRuns: 500 },
+    );
+  });
   it('both ways agree on any damage to a body', () => {
     const text = body(`[${plain},${plain.replace('logs in', 'ü')}]`, ',"commit":"c1"');
     const damage = fc.record({
