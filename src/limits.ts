@@ -101,6 +101,7 @@ export const limits = {
     'the first-start link; a new one is printed by setup-link',
   ),
   requestTimeoutMs: limit(30_000, 'ms', 'a request must have arrived by then'),
+  uploadTimeoutMs: limit(120_000, 'ms', 'a streamed report must have arrived by then'),
   headersTimeoutMs: limit(10_000, 'ms', 'its headers must have arrived by then'),
   drainMs: limit(
     8_000,

@@ -35,6 +35,8 @@ export type Operation = {
   body?: Record<string, { schema: z.ZodType; example?: unknown }>;
   /** what succeeds: status and shape */
   answers: { status: number; description: string; schema: z.ZodType | null }[];
+  /** the body is read as it streams in and may take longer */
+  streams?: boolean;
   /** beside those of every request */
   errors: ErrorCode[];
 };
@@ -98,6 +100,7 @@ export const operations = {
   postBatch: {
     method: 'post',
     path: '/api/v1/test-runs/batch',
+    streams: true,
     policy: 'ingest',
     summary: 'Post many test runs',
     description:
@@ -116,6 +119,7 @@ export const operations = {
   },
   postJunit: {
     path: '/api/v1/test-runs/junit',
+    streams: true,
     ...report(
       'Post JUnit XML',
       'The report as the body, or a form with any number of files, which become one run.',
@@ -138,6 +142,7 @@ export const operations = {
   },
   postGotest: {
     path: '/api/v1/test-runs/gotest',
+    streams: true,
     ...report('Post the output of go test -json', 'Lines that are no JSON are passed over.', {
       'application/x-ndjson': { schema: text, example: gotestExample },
     }),

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { type ErrorCode, httpStatusOf } from '../errors.ts';
 import { headersOfEveryAnswer } from './middleware/headers.ts';
 
-type ParserError = NodeJS.ErrnoException & { rawPacket?: Buffer };
+type ParserError = { code?: string; rawPacket?: Buffer };
 type Refusal = { code: ErrorCode; message: string; allow?: string };
 
 const refusals: Record<string, Refusal> = {

@@ -21,11 +21,13 @@ export type Route = {
   path: string | RegExp;
   policy: Policy;
   handle: Handler;
+  /** the body is read as it streams in and may take longer */
+  streams?: boolean;
 };
 
 const api = (name: OperationName, handle: Handler): Route => {
-  const { method, path, policy }: Operation = operations[name];
-  return { method, path: path.replaceAll(/\{(\w+)\}/g, ':$1'), policy, handle };
+  const { method, path, policy, streams = false }: Operation = operations[name];
+  return { method, path: path.replaceAll(/\{(\w+)\}/g, ':$1'), policy, handle, streams };
 };
 
 const page = (path: string | RegExp, handle: Handler): Route => ({

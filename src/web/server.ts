@@ -6,6 +6,7 @@ import { limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { answerClientError } from './client-error.ts';
 import type { Ctx, State, Web } from './context.ts';
+import { arrival } from './middleware/arrival.ts';
 import { credits } from './middleware/credits.ts';
 import { errors } from './middleware/errors.ts';
 import { etag } from './middleware/etag.ts';
@@ -17,24 +18,29 @@ import { transport } from './middleware/transport.ts';
 import { routes } from './routes.ts';
 
 /** How long a slow client may take, and how often that is looked at. */
-export type Patience = { headersMs: number; requestMs: number; checkEveryMs: number };
+export type Patience = {
+  headersMs?: number;
+  requestMs?: number;
+  /** of a body that is read as it streams in */
+  uploadMs?: number;
+  checkEveryMs?: number;
+};
 
-const patience: Patience = {
+const patience: Required<Patience> = {
   headersMs: limits.headersTimeoutMs.value,
   requestMs: limits.requestTimeoutMs.value,
+  uploadMs: limits.uploadTimeoutMs.value,
   checkEveryMs: 1000,
 };
 
 /** The HTTP server, not yet listening. */
-export function createWebServer(
-  web: Web,
-  { headersMs, requestMs, checkEveryMs }: Patience = patience,
-): Server {
-  const handle = createKoa(web).callback();
+export function createWebServer(web: Web, special: Patience = {}): Server {
+  const { headersMs, requestMs, uploadMs, checkEveryMs } = { ...patience, ...special };
+  const handle = createKoa(web, requestMs).callback();
   const server = createServer(
     {
       headersTimeout: headersMs,
-      requestTimeout: requestMs,
+      requestTimeout: uploadMs,
       connectionsCheckingInterval: checkEveryMs,
       keepAliveTimeout: web.trustedProxies.rules.length > 0 ? 65_000 : 5_000,
       maxHeaderSize: 8 * 1024,
@@ -56,7 +62,7 @@ export function createWebServer(
   return server;
 }
 
-function createKoa(web: Web): Koa<State> {
+function createKoa(web: Web, requestMs: number): Koa<State> {
   const koa = new Koa<State>();
   koa.proxy = false;
   koa.on('error', (error: Error) => {
@@ -69,7 +75,7 @@ function createKoa(web: Web): Koa<State> {
   koa.use(securityHeaders());
   koa.use(errors(web));
   koa.use(transport());
-  koa.use(createRouter(web).routes());
+  koa.use(createRouter(web, requestMs).routes());
   return koa;
 }
 
@@ -83,7 +89,7 @@ function unreadAnswer(log: Log): Koa.Middleware<State> {
   };
 }
 
-function createRouter(web: Web): Router<State> {
+function createRouter(web: Web, requestMs: number): Router<State> {
   const router = new Router<State>();
   const counted = [credits(web), etag()];
   /** what stands between the policy and the handler */
@@ -95,8 +101,10 @@ function createRouter(web: Web): Router<State> {
     setup: [],
     public: [],
   };
-  for (const { method, path, policy, handle } of routes) {
-    router[method](path, requirePolicy(policy, web), ...guards[policy], (ctx) =>
+  const inTime = arrival(requestMs);
+  for (const { method, path, policy, handle, streams } of routes) {
+    const waits = method === 'get' || streams ? [] : [inTime];
+    router[method](path, ...waits, requirePolicy(policy, web), ...guards[policy], (ctx) =>
       handle(ctx as unknown as Ctx, web),
     );
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { BlockList } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Web } from '../../src/web/context.ts';
 import { routes } from '../../src/web/routes.ts';
 import { createWebServer } from '../../src/web/server.ts';
@@ -151,12 +152,40 @@ describe('the web server', () => {
     await assert.rejects(openRaw(other.url), { code: 'ECONNREFUSED' });
   });
 
+  it('waits longer for a report that streams in than for other bodies, because it may be huge', async () => {
+    const slow = await Bench.open({ app: { patience: { requestMs: 300, checkEveryMs: 50 } } });
+    try {
+      const send = async (path: string, type: string, text: string): Promise<RawAnswer> => {
+        const bytes = request('POST', path, slow.headers({ 'Content-Type': type }), text);
+        const connection = await slow.connect();
+        connection.send(bytes.subarray(0, -10));
+        await sleep(800);
+        connection.send(bytes.subarray(-10));
+        const { answers } = await connection.read(1);
+        connection.socket.destroy();
+        slow.note(answers[0]!, bytes);
+        return answers[0]!;
+      };
+      const junit = '<testsuite name="s"><testcase name="n" classname="c"/></testsuite>';
+      const [report, run] = await Promise.all([
+        send(`${postPath}/junit?repo=acme%2Fweb`, 'application/xml', junit),
+        send(postPath, 'application/json', JSON.stringify(slow.run())),
+      ]);
+      assert.equal(report.status, 202, report.body);
+      refused(run, 408, 'timeout');
+      assert.equal(run.headers['x-ratelimit-limit'], '60');
+      await slow.verify();
+    } finally {
+      await slow.close();
+    }
+  });
+
   it('waits so long for a slow client, and takes so many connections', () => {
     const open = (proxies: BlockList) =>
       createWebServer({ trustedProxies: proxies, rate: 'off', limiter: null } as unknown as Web);
     const server = open(new BlockList());
     assert.equal(server.headersTimeout, 10_000);
-    assert.equal(server.requestTimeout, 30_000);
+    assert.equal(server.requestTimeout, 120_000);
     assert.equal(server.keepAliveTimeout, 5000);
     assert.equal(server.maxRequestsPerSocket, 1000);
     assert.equal(server.maxConnections, 4000);
