@@ -35,7 +35,12 @@ export class Attributes {
       const max = limits.xmlAttributes.value;
       throw new AppError('too_many_tokens', `an element has more than ${max} attributes`);
     }
-    this.#places.set([nameFrom, nameTo, valueFrom, valueTo], this.#count++ * 4);
+    const places = this.#places;
+    const at = this.#count++ * 4;
+    places[at] = nameFrom;
+    places[at + 1] = nameTo;
+    places[at + 2] = valueFrom;
+    places[at + 3] = valueTo;
   }
 
   /** The value with references resolved; null when absent. The first of equal names counts. */
