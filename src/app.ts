@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Server as NetServer } from 'node:net';
 import { Authenticator } from './actions/authenticate.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Config, toBlockList } from './config.ts';
@@ -41,6 +41,8 @@ export type AppOptions = {
   onFailure: (exit: ExitError) => void;
 };
 
+/** A connection that has begun nothing within this is closed by a stop. */
+const idleMs = 50;
 /** What is still read or answered when all that was begun has ended. */
 const lateMs = 1000;
 
@@ -111,10 +113,9 @@ export async function openApp({
 async function drain(server: Server, begun: BegunRequests): Promise<void> {
   await begun.finished(limits.drainMs.value);
   const closed = once(server, 'close');
-  server.close();
-  const close = () => server.closeIdleConnections();
-  close();
-  const idle = setInterval(close, 20);
+  // Not its own `close`, which also ends connections whose first request is still on its way.
+  NetServer.prototype.close.call(server);
+  const idle = setInterval(() => server.closeIdleConnections(), idleMs);
   const cut = setTimeout(() => server.closeAllConnections(), lateMs);
   await closed;
   clearInterval(idle);
@@ -152,10 +153,13 @@ function openCredits(store: Store, clock: Clock, log: Log) {
 async function openLimiter({ rateLimit }: Config, store: Store, clock: Clock) {
   if (rateLimit === 'off') return null;
   const { requests, windowMs } = rateLimit;
-  const limiter = new SlidingWindow<number>(requests, windowMs, limits.rateTableKeys.value);
   const nowMs = clock.now();
   const now = clock.monotonic();
-  for (const { keyId, atMs } of await store.admissionsSince(nowMs - windowMs)) {
+  const admissions = await store.admissionsSince(nowMs - windowMs);
+  const restored = new Set(admissions.map(({ keyId }) => keyId)).size;
+  const capacity = Math.max(limits.rateTableKeys.value, restored * 2);
+  const limiter = new SlidingWindow<number>(requests, windowMs, capacity);
+  for (const { keyId, atMs } of admissions) {
     const age = Math.min(windowMs, Math.max(0, nowMs - atMs));
     limiter.restore(keyId, now - age);
   }
