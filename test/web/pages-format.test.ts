@@ -210,6 +210,7 @@ describe('strip', () => {
   it('says in words what it shows', () => {
     const { label } = stripOf([run(2, 'failed', 1), run(1, 'passed', 1)], smallStrip, 0);
     assert.equal(label, 'Last 2 runs, oldest first: 1 passed, 1 failed');
+    assert.equal(stripOf([run(1, 'failed', 1)], smallStrip, 0).label, '1 run: failed');
   });
 });
 

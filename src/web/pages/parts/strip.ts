@@ -82,5 +82,6 @@ function labelOf(runs: readonly RunFacts[], noun: string): string {
     .map((outcome) => [outcome, runs.filter((run) => run.outcome === outcome).length] as const)
     .filter(([, n]) => n > 0)
     .map(([outcome, n]) => `${n} ${outcome}`);
+  if (runs.length < 2) return `${format.plural(runs.length, noun)}: ${runs[0]?.outcome ?? 'none'}`;
   return `Last ${format.plural(runs.length, noun)}, oldest first: ${words.join(', ')}`;
 }
