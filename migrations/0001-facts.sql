@@ -74,7 +74,7 @@ CREATE TABLE runs (
   seq                 INTEGER PRIMARY KEY,
   id                  BLOB    NOT NULL CHECK (length(id) = 16),  -- id of its first upload, which is unique
   repo_id             INTEGER NOT NULL REFERENCES repos (id),
-  identity            BLOB    NOT NULL,      -- digest of what its uploads share; found by run key or commit
+  identity            BLOB    NOT NULL,      -- digest of what its uploads share
   branch              TEXT,
   commit_sha          TEXT,
   framework           TEXT,
@@ -100,6 +100,7 @@ CREATE TABLE runs (
   cases_dropped       INTEGER NOT NULL
 ) STRICT;
 
+CREATE INDEX runs_by_identity ON runs (repo_id, identity, seq);
 CREATE INDEX runs_by_repo     ON runs (repo_id, seq);
 CREATE INDEX runs_by_outcome  ON runs (repo_id, outcome, seq);
 CREATE INDEX runs_by_branch   ON runs (repo_id, branch, seq)     WHERE branch IS NOT NULL;

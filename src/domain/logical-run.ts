@@ -48,24 +48,22 @@ export class RunState {
   readonly #shards = new Map<number, Set<number>>();
   readonly #listed = [0, 0, 0, 0];
   uploads = 0;
-  /** whether some test occurs in more than one upload */
+  /** whether some test occurs twice, in two uploads or by its explicit id in one */
   overlaps = false;
 
   /** Adds one upload. O(cases of the upload). */
   add(upload: UploadFacts): void {
     this.uploads++;
     const own = [0, 0, 0, 0];
-    const seenHere = new Set<number>();
     for (let i = 0; i < upload.tests.length; i++) {
       const test = upload.tests[i]!;
       own[upload.statuses[i]!]!++;
       const known = this.tests.get(test);
       if (known === undefined) this.#insert(test, upload, i);
       else {
-        if (!seenHere.has(test)) this.overlaps = true;
+        this.overlaps = true;
         this.#update(known, upload, i);
       }
-      seenHere.add(test);
     }
     this.#addUnlisted(upload, own);
     const shards = this.#shards.get(upload.attempt) ?? new Set();

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { runIdentity } from '../domain/identity.ts';
+import { jobKey, runIdentity } from '../domain/identity.ts';
 import { FAILED, FLAKY, RunState, type UploadFacts } from '../domain/logical-run.ts';
 import { outcomeOf, type Summary, type TestRun } from '../domain/model.ts';
 import { limits } from '../limits.ts';
@@ -35,7 +35,12 @@ export class Runs {
   place(arrival: Arrival): Placement {
     const identity = runIdentity(arrival.run);
     const known = this.#findOpen(arrival, identity);
-    return known === undefined ? this.#open(arrival, identity) : this.#join(arrival, known);
+    if (known === undefined) return this.#open(arrival, identity);
+    const state = this.#stateOf(known);
+    const attempt = attemptOf(arrival, state);
+    // Attempts that nobody counts must not grow one run without end.
+    if (attempt > limits.attempts.value) return this.#open(arrival, identity);
+    return this.#join(arrival, { runSeq: known, attempt }, state);
   }
 
   rolledBack(): void {
@@ -50,10 +55,7 @@ export class Runs {
   /** Without a commit and a run key nothing says that two uploads belong together. */
   #findOpen({ run, repoId, receivedAtMs }: Arrival, identity: Buffer): number | undefined {
     if (run.runKey === null && run.commit === null) return undefined;
-    const latest =
-      run.runKey === null
-        ? this.#statements.latestOfCommit.get(repoId, run.commit!, identity)
-        : this.#statements.latestOfKey.get(repoId, run.runKey, identity);
+    const latest = this.#statements.latest.get(repoId, identity);
     if (latest === undefined) return undefined;
     const isNear = receivedAtMs - latest.last_received_at_ms <= limits.shardGapMs.value;
     return run.runKey !== null || isNear ? latest.seq : undefined;
@@ -85,20 +87,20 @@ export class Runs {
     return { runSeq: Number(lastInsertRowid), attempt };
   }
 
-  #join(arrival: Arrival, runSeq: number): Placement {
-    const { run, facts } = arrival;
-    const state = this.#stateOf(runSeq);
+  #join({ run, facts, receivedAtMs }: Arrival, place: Placement, state: RunState): Placement {
+    const { runSeq, attempt } = place;
     this.#touched.add(runSeq);
-    const attempt =
-      run.runAttempt ??
-      (run.runKey === null ? state.freeAttempt(facts.tests, facts.shardIndex) : 1);
     state.add({ ...facts, attempt });
     this.#states.set(runSeq, state);
     const summary = state.summary();
     this.#statements.update.run({
       seq: runSeq,
-      last_received_at_ms: arrival.receivedAtMs,
-      started_at_ms: run.startedAtMs ?? arrival.receivedAtMs,
+      last_received_at_ms: receivedAtMs,
+      started_at_ms: run.startedAtMs ?? receivedAtMs,
+      job: run.job,
+      job_key: jobKey(run.job, run.framework),
+      run_url: run.runUrl,
+      ci_provider: run.ciProvider,
       uploads: state.uploads,
       attempts: state.lastAttempt,
       overlapping: state.overlaps ? 1 : 0,
@@ -107,7 +109,7 @@ export class Runs {
       cases_stored: state.tests.size,
       cases_dropped: run.casesDropped,
     });
-    return { runSeq, attempt };
+    return place;
   }
 
   #stateOf(runSeq: number): RunState {
@@ -117,6 +119,12 @@ export class Runs {
     for (const row of this.#statements.uploads.iterate(runSeq)) state.add(factsOf(row));
     return state;
   }
+}
+
+/** With a run key the client counts attempts; one that it does not count is the first. */
+function attemptOf({ run, facts }: Arrival, state: RunState): number {
+  if (run.runAttempt !== null) return run.runAttempt;
+  return run.runKey === null ? state.freeAttempt(facts.tests, facts.shardIndex) : 1;
 }
 
 type Latest = { seq: number; last_received_at_ms: number };
@@ -175,13 +183,9 @@ function countColumns(summary: Summary) {
 
 function prepare(db: Db) {
   return {
-    latestOfKey: db.prepare<[number, string, Buffer], Latest>(
-      `SELECT seq, last_received_at_ms FROM runs INDEXED BY runs_by_run_key
-       WHERE repo_id = ? AND run_key = ? AND identity = ? ORDER BY seq DESC LIMIT 1`,
-    ),
-    latestOfCommit: db.prepare<[number, string, Buffer], Latest>(
-      `SELECT seq, last_received_at_ms FROM runs INDEXED BY runs_by_commit
-       WHERE repo_id = ? AND commit_sha = ? AND identity = ? ORDER BY seq DESC LIMIT 1`,
+    latest: db.prepare<[number, Buffer], Latest>(
+      `SELECT seq, last_received_at_ms FROM runs INDEXED BY runs_by_identity
+       WHERE repo_id = ? AND identity = ? ORDER BY seq DESC LIMIT 1`,
     ),
     uploads: db.prepare<[number], UploadRow>(
       `SELECT attempt, shard_index, total, passed, failed, skipped, flaky, duration_ms, columns
@@ -199,6 +203,10 @@ function prepare(db: Db) {
       `UPDATE runs SET
          last_received_at_ms = max(last_received_at_ms, :last_received_at_ms),
          started_at_ms = min(started_at_ms, :started_at_ms),
+         -- Shards of one job, such as "rspec 1/4", are shown by what they share.
+         job = CASE WHEN job IS :job THEN job ELSE :job_key END,
+         run_url = coalesce(min(run_url, :run_url), run_url, :run_url),
+         ci_provider = coalesce(min(ci_provider, :ci_provider), ci_provider, :ci_provider),
          uploads = :uploads, attempts = :attempts, overlapping = :overlapping, outcome = :outcome,
          total = :total, passed = :passed, failed = :failed, skipped = :skipped, flaky = :flaky,
          duration_ms = :duration_ms, cases_stored = :cases_stored,
