@@ -208,7 +208,8 @@ export class Ingest {
     const { principal, admittedAtMs, receivedAtMs } = job;
     if (admittedAtMs !== null) {
       this.#sql.insertAdmission.run(principal.keyId, admittedAtMs);
-      this.#sql.pruneAdmissions.run(admittedAtMs - 2 * limits.rateWindowMs.value);
+      const keptMs = 2 * limits.rateWindowMs.value;
+      this.#sql.pruneAdmissions.run(admittedAtMs - keptMs, admittedAtMs + keptMs);
       this.#sql.touchKey.run(receivedAtMs, principal.keyId, receivedAtMs - 60_000);
     }
     if (digest !== null) {
@@ -290,7 +291,9 @@ function prepare(db: Db) {
     ),
     insertAdmission: db.prepare('INSERT INTO admissions (key_id, at_ms) VALUES (?, ?)'),
     pruneAdmissions: db.prepare(
-      `DELETE FROM admissions WHERE seq IN (SELECT seq FROM admissions ORDER BY seq LIMIT 8) AND at_ms < ?`,
+      // A clock that was ahead left rows in the future: they must not keep later ones from being pruned.
+      `DELETE FROM admissions WHERE seq IN (SELECT seq FROM admissions ORDER BY seq LIMIT 8)
+         AND NOT at_ms BETWEEN ? AND ?`,
     ),
     touchKey: db.prepare(
       'UPDATE api_keys SET last_used_at_ms = ? WHERE id = ? AND coalesce(last_used_at_ms, 0) < ?',
