@@ -6,7 +6,7 @@ import { Eta } from 'eta';
 import { resource } from '../resources.ts';
 import { format } from './format.ts';
 
-export type Asset = { digest: string; type: string; identity: Buffer; gzip: Buffer; br: Buffer };
+type Asset = { digest: string; type: string; identity: Buffer; gzip: Buffer; br: Buffer };
 
 /**
  * Templates and assets, read once at start: no path of the file system is ever formed from a URL.

@@ -327,7 +327,7 @@ describe('pages', () => {
       const third = await get(`${path}?page=3`);
       assert.equal(names(third.html).length, 54);
       assert.match(textOf(third.html), /201–254 of 254/);
-      assert.match(textOf((await get(`${path}?page=4000`)).html), /No case matches/);
+      assert.match(textOf((await get(`${path}?page=4000`)).html), /not so many pages/);
     });
     it('filters by status, suite and search, and keeps the filter on the next page', async () => {
       assert.deepEqual(names((await get(`${path}?status=failed`)).html), ['rejects']);
@@ -338,8 +338,10 @@ describe('pages', () => {
       assert.equal(decode(next!), `${path}?status=passed&suite=bulk&page=2`);
     });
     it('has one address: the id of a later upload leads to it', async () => {
-      const { status, headers } = await get(`/r/ACME/run/-/runs/${second.id}?page=2`);
-      assert.deepEqual([status, headers.location], [302, `${path}?page=2`]);
+      for (const other of [`/r/acme/run/-/runs/${second.id}`, path.replace('acme', 'ACME')]) {
+        const { status, headers } = await get(`${other}?page=2`);
+        assert.deepEqual([status, headers.location], [302, `${path}?page=2`], other);
+      }
     });
     it('is not there under another repo or another id', async () => {
       for (const wrong of [

@@ -1,4 +1,5 @@
 export type Pager = {
+  /** beyond `total` where there is no such page */
   from: number;
   to: number;
   total: number;
@@ -24,7 +25,7 @@ export function pagerOf(
     return isGap ? [null, entry] : [entry];
   });
   return {
-    from: Math.min(total, (page - 1) * size + 1),
+    from: (page - 1) * size + 1,
     to: Math.min(total, page * size),
     total,
     previous: page > 1 ? hrefOf(Math.min(page - 1, last)) : null,

@@ -3,7 +3,7 @@ import type { RunFacts } from '../../../store/reads.ts';
 import { runPath } from '../../api/shapes.ts';
 import { format } from '../../format.ts';
 
-export type Bar = {
+type Bar = {
   outcome: Outcome;
   x: number;
   y: number;
