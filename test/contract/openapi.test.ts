@@ -6,7 +6,7 @@ import { scopeFor, scopes } from '../../src/domain/principal.ts';
 import { AppError } from '../../src/errors.ts';
 import { routes } from '../../src/web/routes.ts';
 import { Bench } from '../bad-inputs/bench.ts';
-import type { Document } from '../helpers/openapi-answers.ts';
+import { type Document, strictAjv } from '../helpers/openapi-answers.ts';
 import { openRaw, request } from '../helpers/raw-http.ts';
 
 type Body = { type: string; text: string };
@@ -20,6 +20,11 @@ type Operation = {
   scope: 'ingest' | 'read' | 'admin' | null;
   body: Body | null;
   statuses: number[];
+};
+
+type Described = {
+  parameters?: { name: string; in: string; schema: object }[];
+  requestBody?: { content: Record<string, { schema: object; example?: unknown }> };
 };
 
 const document = openApiDocument('1.2.3', 'http://localhost') as unknown as Document;
@@ -51,6 +56,32 @@ describe('the OpenAPI document', () => {
         assert.equal(security.length > 0, found!.policy in scopeFor, `${method} ${path}`);
       }
     }
+  });
+
+  it('holds JSON Schema only, strictly read, and examples that fit it', () => {
+    const ajv = strictAjv();
+    const compile = (schema: object) => ajv.compile({ ...schema, components: document.components });
+    for (const schema of Object.values(document.components.schemas)) compile(schema);
+    let examples = 0;
+    for (const [path, methods] of Object.entries(document.paths)) {
+      for (const [method, operation] of Object.entries(methods)) {
+        const { parameters = [], requestBody } = operation as unknown as Described;
+        const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+        const named = parameters.filter((one) => one.in === 'path').map(({ name }) => name);
+        assert.deepEqual(named, inPath, path);
+        for (const { schema } of parameters) compile(schema);
+        for (const [type, { schema, example }] of Object.entries(requestBody?.content ?? {})) {
+          const validate = compile(schema);
+          if (example === undefined) continue;
+          examples++;
+          assert.ok(
+            validate(example),
+            `${method} ${path} ${type}: ${ajv.errorsText(validate.errors)}`,
+          );
+        }
+      }
+    }
+    assert.ok(examples > 0);
   });
 
   it('has only references that lead somewhere, and names each operation once', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { Ajv2020, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
 export type Answer = {
@@ -26,6 +26,14 @@ export type Document = {
   components: { schemas: Record<string, Schema>; responses: Record<string, Response> };
 };
 
+/** JSON Schema 2020-12, in which nothing unknown is passed over but the place of our components. */
+export function strictAjv(options: Options = {}): Ajv2020 {
+  const ajv = new Ajv2020({ strict: true, allErrors: true, ...options });
+  ajv.addVocabulary(['components']);
+  (addFormats as unknown as (ajv: Ajv2020) => void)(ajv);
+  return ajv;
+}
+
 /**
  * Holds every answer against the OpenAPI document: the status must be one that the operation
  * names, the headers and the body must fit its schemas. An answer to what is no operation must be
@@ -35,13 +43,11 @@ export class AnswerCheck {
   /** `postTestRun 202` for each operation and status seen so far */
   readonly seen = new Set<string>();
   readonly #document: Document;
-  readonly #ajv = new Ajv2020({ strict: true, allErrors: true, coerceTypes: true });
+  readonly #ajv = strictAjv({ coerceTypes: true });
   readonly #validators = new Map<Schema, ValidateFunction>();
 
   constructor(document: Document) {
     this.#document = document;
-    this.#ajv.addVocabulary(['components']);
-    (addFormats as unknown as (ajv: Ajv2020) => void)(this.#ajv);
   }
 
   /** `postTestRun 202` for each operation and status that the document names. */
