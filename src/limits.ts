@@ -84,6 +84,11 @@ export const limits = {
   creditFlushMs: limit(5_000, 'ms', 'how often counted reads are written down'),
   runsPerBatch: limit(100, 'runs', 'of one JSON batch'),
   runsPerStream: limit(1_000, 'runs', 'of one NDJSON batch'),
+  reportsAtOnce: limit(
+    32,
+    'reports',
+    'read at a time; each may hold 10,000 cases with their messages',
+  ),
   formFiles: limit(500, 'files', 'of one multipart upload'),
   formFields: limit(100, 'fields', 'of one multipart upload, beside its files'),
   formFieldBytes: limit(64 * 1024, 'bytes', 'all fields of one multipart upload together'),

@@ -40,6 +40,8 @@ export type Repetition = {
 
 /** How long a message stays once the texts of the run have used up their share. */
 const briefLength = 200;
+/** and with the mark of the cut, so that it is not cut again */
+const briefWithMark = briefLength + 50;
 
 /**
  * Collects the cases of one upload: keeps the first 10,000 and counts the rest, merges attempts,
@@ -122,15 +124,22 @@ export class CaseCollector {
   }
 
   #withinBudget(item: Case): Case {
-    const length = (item.errorMessage?.length ?? 0) + (item.stack?.length ?? 0);
-    this.#textLength += length;
-    if (this.#textLength <= limits.textsPerRun.value || length <= briefLength)
-      return detached(item);
-    this.#notes.add('texts_cut', 'the messages of this run are too long together; some were cut');
-    const { errorMessage } = item;
-    const brief = errorMessage === null ? null : cutText(errorMessage, briefLength);
-    return detached({ ...item, errorMessage: brief, stack: null });
+    this.#textLength += lengthOfTexts(item);
+    const isWithin = this.#textLength <= limits.textsPerRun.value;
+    return detached(isWithin ? item : withBriefTexts(item, this.#notes));
   }
+}
+
+export const lengthOfTexts = ({ errorMessage, stack }: Case): number =>
+  (errorMessage?.length ?? 0) + (stack?.length ?? 0);
+
+/** What is left of the texts of a case once those of the run have used up their share. */
+export function withBriefTexts(item: Case, notes: Notes): Case {
+  if (lengthOfTexts(item) <= briefWithMark) return item;
+  notes.add('texts_cut', 'the messages of this run are too long together; some were cut');
+  const { errorMessage } = item;
+  const brief = errorMessage === null ? null : cutText(errorMessage, briefLength);
+  return { ...item, errorMessage: brief, stack: null };
 }
 
 /** The case with texts of its own: a slice would keep the whole piece it was cut from alive. */

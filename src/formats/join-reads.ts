@@ -2,7 +2,7 @@ import type { Notes } from '../contract/test-run.ts';
 import { CaseTable } from '../domain/case-table.ts';
 import type { Case, Summary } from '../domain/model.ts';
 import { limits } from '../limits.ts';
-import type { ReadCases } from './case-collector.ts';
+import { lengthOfTexts, type ReadCases, withBriefTexts } from './case-collector.ts';
 
 /**
  * Two files of one run as one: cases in order, the first 10,000 kept; counts and durations added.
@@ -30,10 +30,8 @@ export function joinReads(first: ReadCases | null, second: ReadCases, notes: Not
 function withinBudget(cases: Case[], notes: Notes): Case[] {
   let length = 0;
   return cases.map((item) => {
-    length += (item.errorMessage?.length ?? 0) + (item.stack?.length ?? 0);
-    if (length <= limits.textsPerRun.value || item.stack === null) return item;
-    notes.add('texts_cut', 'the messages of this run are too long together; some were cut');
-    return { ...item, errorMessage: item.errorMessage?.slice(0, 200) ?? null, stack: null };
+    length += lengthOfTexts(item);
+    return length <= limits.textsPerRun.value ? item : withBriefTexts(item, notes);
   });
 }
 

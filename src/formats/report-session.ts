@@ -59,6 +59,7 @@ export class ReportSession {
     this.endFile();
     if (this.#read === null) throw new AppError('invalid_body', 'the report is empty');
     const { cases, casesDropped } = this.#read;
+    this.#hash.update(JSON.stringify(fields));
     return {
       head: foreignHead(fields, this.#read),
       cases: packCases(cases),

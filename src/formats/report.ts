@@ -9,6 +9,6 @@ export type ReadReport = {
   /** cases beyond the limit: counted in the summary, not stored */
   casesDropped: number;
   warnings: Warning[];
-  /** SHA-256 of the bytes of all its files, in order */
+  /** SHA-256 of the bytes of all its files, in order, and of the fields that came with them */
   digest: Uint8Array;
 };

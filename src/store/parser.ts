@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { AppError, fromPlainError, type PlainError } from '../errors.ts';
 import type { ReadReport } from '../formats/report.ts';
 import type { ReportFormat } from '../formats/report-session.ts';
+import { limits } from '../limits.ts';
 import { threadFile } from './threads.ts';
 
 /** What crosses to the parser thread and back; bytes and columns are handed over, not copied. */
@@ -32,15 +33,26 @@ export type ReportUpload = {
 
 const mostAheadBytes = 1024 * 1024;
 const idleMs = 30_000;
+/** what all reports read at a time may hold; beyond it the thread dies instead of the process */
+const mostMegabytes = 1024;
 
 /** Starts the parser thread when it is needed and ends it when it is not. */
 export class Parser {
   #worker: Worker | null = null;
-  #idle: NodeJS.Timeout | null = null;
+  #idle: NodeJS.Timeout | undefined;
+  readonly #onStart: (worker: Worker) => void;
   readonly #uploads = new Map<number, Upload>();
   #next = 1;
 
+  constructor(onStart: (worker: Worker) => void = () => {}) {
+    this.#onStart = onStart;
+  }
+
+  /** Throws `busy` while too many reports are being read. */
   open(format: ReportFormat): ReportUpload {
+    if (this.#uploads.size >= limits.reportsAtOnce.value) {
+      throw new AppError('busy', 'too many reports are being read; try again', { retryAfter: 1 });
+    }
     const worker = this.#running();
     const id = this.#next++;
     const upload = new Upload(id, worker, () => this.#forget(id));
@@ -50,19 +62,22 @@ export class Parser {
   }
 
   async close(): Promise<void> {
-    if (this.#idle !== null) clearTimeout(this.#idle);
+    clearTimeout(this.#idle);
     await this.#worker?.terminate();
   }
 
   #running(): Worker {
-    if (this.#idle !== null) clearTimeout(this.#idle);
-    this.#idle = null;
+    clearTimeout(this.#idle);
     this.#worker ??= this.#start();
     return this.#worker;
   }
 
   #start(): Worker {
-    const worker = new Worker(threadFile('parser'), { name: 'parser' });
+    const worker = new Worker(threadFile('parser'), {
+      name: 'parser',
+      resourceLimits: { maxOldGenerationSizeMb: mostMegabytes },
+    });
+    this.#onStart(worker);
     worker.on('message', ({ upload, ...answer }: ParserAnswer) => {
       this.#uploads.get(upload)?.hear(answer);
     });
@@ -97,7 +112,7 @@ class Upload implements ReportUpload {
   readonly #forget: () => void;
   #ahead = 0;
   #error: AppError | null = null;
-  #room: Waiting<void> | null = null;
+  #room: Waiting<void>[] = [];
   #end: Waiting<ReadReport> | null = null;
 
   constructor(id: number, worker: Worker, forget: () => void) {
@@ -113,7 +128,7 @@ class Upload implements ReportUpload {
     this.worker.postMessage(call, [bytes.buffer as ArrayBuffer]);
     if (this.#ahead <= mostAheadBytes) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      this.#room = { resolve, reject };
+      this.#room.push({ resolve, reject });
     });
   }
 
@@ -142,17 +157,15 @@ class Upload implements ReportUpload {
     } else {
       this.#ahead -= answer.taken;
       if (this.#ahead > mostAheadBytes) return;
-      this.#room?.resolve();
-      this.#room = null;
+      for (const { resolve } of this.#room.splice(0)) resolve();
     }
   }
 
   fail(error: AppError): void {
     this.#error = error;
     this.#forget();
-    this.#room?.reject(error);
+    for (const { reject } of this.#room.splice(0)) reject(error);
     this.#end?.reject(error);
-    this.#room = null;
     this.#end = null;
   }
 }

@@ -145,7 +145,7 @@ export async function openStore(
     if (!isSound) keeper.fail(declareDamaged(folder, found));
     return found;
   };
-  const parser = new Parser();
+  const parser = new Parser(faults.onParserStart);
   const close = async () => {
     keeper.close();
     await Promise.race([

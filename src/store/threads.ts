@@ -20,6 +20,7 @@ export type ThreadStart = {
 export type ThreadFaults = {
   worker?: WorkerOptions;
   onStart?: (worker: Worker, role: Role) => void;
+  onParserStart?: (worker: Worker) => void;
   mostDeaths?: number;
 };
 

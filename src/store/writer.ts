@@ -203,6 +203,7 @@ export class Writer {
   /** Several runs of one request in one transaction: each is stored or refused on its own. */
   #ingestBatch(job: IngestJob & { body: Uint8Array }): BatchAnswer {
     if (this.#isDamaged) throw damaged();
+    if (this.#isDamaged) throw damaged();
     if (this.#refusal !== null) throw new AppError('storage_failure', this.#refusal);
     const entries = readBatch(job.body, job.receivedAtMs);
     const digest = digestOf(job);

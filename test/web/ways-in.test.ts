@@ -176,13 +176,11 @@ describe('the ways in', () => {
       assert.deepEqual([stored.summary.total, stored.summary.failed], [6, 3]);
     });
 
-    it('a form that is broken, compressed or without files is refused', async () => {
+    it('a form that is broken or without files is refused', async () => {
       const type = 'multipart/form-data; boundary=x';
       assert.equal((await send('/junit', 'multipart/form-data', 'x')).status, 400);
       assert.equal((await send('/junit?repo=a/b', type, '--x--\r\n')).status, 400);
       assert.equal((await send('/junit?repo=a/b', type, '--y\r\n')).status, 400);
-      const gzip = { 'content-encoding': 'gzip' };
-      assert.equal((await send('/junit?repo=a/b', type, '--x--', gzip)).status, 415);
       const many = new FormData();
       for (let i = 0; i < 600; i++) many.append('files', new File(['<testsuite/>'], `${i}.xml`));
       assert.ok([400, 413].includes((await send('/junit?repo=a/b', null, many)).status));

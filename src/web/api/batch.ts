@@ -1,4 +1,10 @@
-import { AppError, httpStatusOf, type PlainError, toPlainError } from '../../errors.ts';
+import {
+  AppError,
+  fromPlainError,
+  httpStatusOf,
+  type PlainError,
+  toPlainError,
+} from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { IngestAnswer } from '../../store/ingest.ts';
 import type { Ctx, Web } from '../context.ts';
@@ -40,36 +46,52 @@ const mostInFlight = 32;
 
 /**
  * One run a line, stored while the next ones arrive. With an Idempotency-Key each line is known
- * again by its place, so that a stream that was cut can be sent once more.
+ * again by its place, so that a stream that was cut can be sent once more. A fault of the stream is
+ * the last verdict: what was stored before it is told.
  */
 async function storeLines(ctx: Ctx, web: Web, request: IngestRequest): Promise<Entry[]> {
   checkType(ctx.req, { pattern: /./, hint: 'application/x-ndjson', isText: true });
   const entries: Promise<Entry>[] = [];
   const inFlight = new Set<Promise<Entry>>();
+  const untilFree = async (bytes: number) => {
+    while (bytes > web.budget.left && inFlight.size > 0) await Promise.race(inFlight);
+  };
   const chunks = streamBody(ctx, limits.streamBytes.value);
-  for await (const line of linesOf(chunks, limits.lineBytes.value)) {
-    if (entries.length === limits.runsPerStream.value) {
-      entries.push(Promise.resolve(tooMany()));
-      break;
+  const room = { maxBytes: limits.lineBytes.value, budget: web.budget, untilFree };
+  try {
+    for await (const line of linesOf(chunks, room)) {
+      if (entries.length === limits.runsPerStream.value) {
+        web.budget.give(line.length);
+        throw tooMany();
+      }
+      const entry = storeLine(web, request, line, entries.length);
+      inFlight.add(entry);
+      void entry.then(() => inFlight.delete(entry));
+      entries.push(entry);
+      // Another body under the same key is refused before a further line of it is stored.
+      if (entries.length === 1 && request.idempotencyKey !== null) refuseReuse([await entry]);
+      if (inFlight.size >= mostInFlight) await Promise.race(inFlight);
     }
-    if (inFlight.size >= mostInFlight) await Promise.race(inFlight);
-    while (line.length > web.budget.left && inFlight.size > 0) await Promise.race(inFlight);
-    const entry = storeLine(web, request, line, entries.length);
-    inFlight.add(entry);
-    void entry.then(() => inFlight.delete(entry));
-    entries.push(entry);
+  } catch (error) {
+    const isOfStream = error instanceof AppError && error.code !== reusedCode;
+    if (!isOfStream || entries.length === 0) throw error;
+    entries.push(Promise.resolve({ error: toPlainError(error) }));
   }
   if (entries.length === 0) throw new AppError('invalid_body', 'the body holds no run');
   const all = await Promise.all(entries);
-  const reused = all.find((entry) => 'error' in entry && entry.error.code === reusedCode);
-  if (reused !== undefined && 'error' in reused)
-    throw new AppError(reusedCode, reused.error.message);
+  refuseReuse(all);
   return all;
 }
 
 const reusedCode = 'idempotency_key_reused';
 
-/** Never rejects: what goes wrong is the verdict on this line. */
+function refuseReuse(entries: Entry[]): void {
+  for (const entry of entries) {
+    if ('error' in entry && entry.error.code === reusedCode) throw fromPlainError(entry.error);
+  }
+}
+
+/** Gives the line's bytes back. Never rejects: what goes wrong is the verdict on this line. */
 async function storeLine(
   web: Web,
   request: IngestRequest,
@@ -78,11 +100,6 @@ async function storeLine(
 ): Promise<Entry> {
   const { length } = line;
   const { idempotencyKey, admittedAtMs } = request;
-  try {
-    web.budget.take(length);
-  } catch (error) {
-    return { error: toPlainError(error) };
-  }
   try {
     const stored = await web.store.ingest({
       ...request,
@@ -100,8 +117,8 @@ async function storeLine(
   }
 }
 
-function tooMany(): Entry {
+function tooMany(): AppError {
   const max = limits.runsPerStream.value;
   const message = `a stream holds at most ${max} runs; this one and what follows were not read`;
-  return { error: toPlainError(new AppError('too_large', message)) };
+  return new AppError('too_large', message);
 }

@@ -1,40 +1,61 @@
 import { AppError } from '../../errors.ts';
+import type { ByteBudget } from '../byte-budget.ts';
 
 const newline = 0x0a;
 
+/** What the lines of a stream may take. */
+export type LineRoom = {
+  maxBytes: number;
+  budget: ByteBudget;
+  /** resolves when it is worth asking the budget for so many bytes */
+  untilFree: (bytes: number) => Promise<void>;
+};
+
 /**
- * The lines of a stream, each in memory of its own, blank ones left out. Throws `too_large` for a
- * line beyond `max` bytes. Holds one line at a time.
+ * The lines of a stream, each in memory of its own, blank ones left out. A line is taken from the
+ * budget while it gathers; who gets it gives its bytes back. Throws `too_large` for a line that is
+ * too long and `busy` when the budget is used up. Holds one line at a time.
  */
 export async function* linesOf(
   chunks: AsyncIterable<Uint8Array>,
-  max: number,
+  { maxBytes, budget, untilFree }: LineRoom,
 ): AsyncGenerator<Uint8Array> {
   let parts: Uint8Array[] = [];
   let length = 0;
-  const add = (part: Uint8Array) => {
+  const add = async (part: Uint8Array) => {
+    if (part.length === 0) return;
+    if (length + part.length > maxBytes) {
+      throw new AppError('too_large', `a line exceeds ${maxBytes} bytes`);
+    }
+    if (part.length > budget.left) await untilFree(part.length);
+    budget.take(part.length);
     length += part.length;
-    if (length > max) throw new AppError('too_large', `a line exceeds ${max} bytes`);
-    if (part.length > 0) parts.push(part);
+    parts.push(part);
   };
-  const take = (): Uint8Array => {
+  /** null: a blank one */
+  const take = (): Uint8Array | null => {
     const line = joined(parts, length);
+    if (isBlank(line)) budget.give(length);
     parts = [];
     length = 0;
-    return line;
+    return isBlank(line) ? null : line;
   };
-  for await (const chunk of chunks) {
-    let from = 0;
-    for (let to = chunk.indexOf(newline); to >= 0; to = chunk.indexOf(newline, from)) {
-      add(chunk.subarray(from, to));
-      const line = take();
-      if (!isBlank(line)) yield line;
-      from = to + 1;
+  try {
+    for await (const chunk of chunks) {
+      let from = 0;
+      for (let to = chunk.indexOf(newline); to >= 0; to = chunk.indexOf(newline, from)) {
+        await add(chunk.subarray(from, to));
+        const line = take();
+        if (line !== null) yield line;
+        from = to + 1;
+      }
+      await add(chunk.subarray(from));
     }
-    add(chunk.subarray(from));
+    const last = take();
+    if (last !== null) yield last;
+  } finally {
+    budget.give(length);
   }
-  const last = take();
-  if (!isBlank(last)) yield last;
 }
 
 function joined(parts: Uint8Array[], length: number): Uint8Array {
