@@ -1,4 +1,4 @@
-/** Stores one run in the folder of the arguments and ends; `crash-at-statement.ts` may end it before. */
+/** Stores one run in the folder of the arguments and ends; `copy-at-statement.ts` watches. */
 import { hashKey } from '../../src/domain/api-key.ts';
 import { openStore } from '../../src/store/store.ts';
 
@@ -13,7 +13,7 @@ const { store } = await openStore({
     throw exit;
   },
   faults: {
-    worker: { execArgv: ['--import', new URL('./crash-at-statement.ts', import.meta.url).href] },
+    worker: { execArgv: ['--import', new URL('./copy-at-statement.ts', import.meta.url).href] },
   },
 });
 const found = await store.findKey(hashKey(key));

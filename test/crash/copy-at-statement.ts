@@ -1,13 +1,19 @@
-/** Preloaded into the writer: the process dies before the CRASH_AT-th statement of its first run, or after its COMMIT. */
+/**
+ * Preloaded into the writer: before every statement of its first run, and after its COMMIT, the
+ * folder is copied to `COPIES/n`. That is what kill -9 at this moment leaves: the kernel keeps what
+ * was written to the files and nothing else. Copied by another process, because closing a file here
+ * would drop SQLite's locks.
+ */
+import { execFileSync } from 'node:child_process';
 import Database from 'better-sqlite3';
 
-const at = Number(process.env.CRASH_AT);
+const { FOLDER, COPIES } = process.env as { FOLDER: string; COPIES: string };
 let count = -1;
 
 function step(sql: string): void {
   if (count < 0 && sql !== 'BEGIN IMMEDIATE') return;
   count++;
-  if (count === at) process.kill(process.pid, 'SIGKILL');
+  execFileSync('cp', ['-r', FOLDER, `${COPIES}/${count}`]);
 }
 
 const { exec, prepare } = Database.prototype;
