@@ -7,7 +7,7 @@ import { type Appliance, openAppliance } from '../helpers/appliance.ts';
 
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const widths = [360, 768, 1440];
-const timeout = 15_000;
+const timeout = 30_000;
 
 /** Run in the page, which knows the DOM; as text, because this program does not. */
 const unfold = `document.querySelectorAll('details').forEach((details) => (details.open = true))`;
