@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { openAppliance } from '../helpers/appliance.ts';
 import { program, tempFolder } from '../helpers/run-program.ts';
 import { type ApplianceProcess, startAppliance } from './appliance-process.ts';
 import { assertKept, inspect } from './inspect.ts';
@@ -73,10 +74,9 @@ describe('an I/O error', { timeout: size(240_000, 7_200_000) }, () => {
       // It struck the start itself.
       assert.match(String(failure), /ended with 74 null: qualitypilot: [^\n]+\n$/, what);
     }
-    const again = await startAppliance({ data });
-    running = again;
+    const again = await openAppliance({ folder: data, key });
     const stored = assertKept(data, acked);
-    await again.kill('SIGTERM');
+    await again.close(true);
     assert.deepEqual(inspect(data).problems, []);
     return { acked: acked.length, extra: stored.length - acked.length };
   }
