@@ -96,7 +96,7 @@ export class Parser {
   #forget(id: number): void {
     this.#uploads.delete(id);
     if (this.#uploads.size > 0 || this.#worker === null) return;
-    if (this.#idle !== null) clearTimeout(this.#idle);
+    clearTimeout(this.#idle);
     this.#idle = setTimeout(() => {
       void this.#worker?.terminate();
       this.#worker = null;
