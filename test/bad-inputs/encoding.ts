@@ -113,20 +113,20 @@ export const encoding: Row[] = [
   },
   {
     number: 40,
-    input: 'a gzip bomb of 97 kB for 100 MB; endless empty members',
+    input: 'a gzip bomb of 97 kB for 100 MB; endless empty blocks',
     expected: '413 once 16 MiB are passed, inflated or not',
     test: async (bench) => {
       const bomb = gzipSync(Buffer.alloc(100 << 20), { level: 9 });
       refused(await bench.post(bomb, gzip), 413, 'too_large');
       refused(await bench.post(gzipSync(bomb), gzip), 400, 'invalid_utf8');
-      const nothing = gzipSync('');
-      const members = Buffer.concat(Array(Math.ceil((1 << 20) / nothing.length)).fill(nothing));
       const headers = bench.headers({ ...gzip, 'Transfer-Encoding': 'chunked' });
       const begun = request('POST', postPath, headers);
       const endless = await bench.connect();
       endless.send(begun);
-      const part = chunk(members);
-      for (let sent = 0; sent <= max; sent += members.length) endless.send(part);
+      endless.send(chunk(gzipSync('').subarray(0, 10)));
+      const emptyBlocks = Buffer.alloc(5 * 200_000, Buffer.from('000000ffff', 'hex'));
+      const part = chunk(emptyBlocks);
+      for (let sent = 0; sent <= max; sent += emptyBlocks.length) endless.send(part);
       const { answers } = await endless.read(1);
       bench.note(answers[0]!, begun);
       refused(answers[0]!, 413, 'too_large');
