@@ -54,10 +54,16 @@ function answer(ctx: Ctx, web: Web, thrown: unknown): void {
 }
 
 const titles: Record<number, string> = {
-  404: 'Not found',
   400: 'Bad request',
   403: 'Not allowed',
+  404: 'Not found',
+  405: 'Not that way',
+  408: 'Too slow',
+  413: 'Too large',
+  415: 'Not this type',
+  429: 'Too many requests',
   500: 'Our fault',
+  503: 'Not now',
 };
 
 const isForPeople = (ctx: Ctx): boolean =>
