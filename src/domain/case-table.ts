@@ -25,6 +25,15 @@ export const SPANS = 8;
 
 const codeOf = new Map(statuses.map((status, code) => [status, code]));
 
+export type CaseColumns = Pick<CaseTable, 'statuses' | 'durations' | 'attempts' | 'spans'>;
+
+const emptyColumns = (capacity: number): CaseColumns => ({
+  statuses: new Uint8Array(capacity),
+  durations: new Float64Array(capacity),
+  attempts: new Uint16Array(capacity),
+  spans: new Uint32Array(capacity * SPANS),
+});
+
 /**
  * The cases of one upload as columns. A case comes in either way: as an object, or as spans of the
  * uploaded bytes, so that a name that is known already never becomes a string.
@@ -44,12 +53,13 @@ export class CaseTable {
   /** NaN where not reported; null while no case says */
   startedAtMs: Float64Array | null = null;
 
-  constructor(bytes: Uint8Array, capacity: number) {
+  /** `columns` may be those of a table that is done with, with their spans at 0. */
+  constructor(bytes: Uint8Array, capacity: number, columns = emptyColumns(capacity)) {
     this.bytes = bytes;
-    this.statuses = new Uint8Array(capacity);
-    this.durations = new Float64Array(capacity);
-    this.attempts = new Uint16Array(capacity);
-    this.spans = new Uint32Array(capacity * SPANS);
+    this.statuses = columns.statuses;
+    this.durations = columns.durations;
+    this.attempts = columns.attempts;
+    this.spans = columns.spans;
   }
 
   static of(cases: readonly Case[]): CaseTable {

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { caseSchema, keepText, type Notes, toCase } from '../contract/test-run.ts';
-import { CaseTable, SPAN, SPANS } from '../domain/case-table.ts';
+import { type CaseColumns, CaseTable, SPAN, SPANS } from '../domain/case-table.ts';
 import { cutName, tidyName } from '../domain/text.ts';
 import { limits } from '../limits.ts';
 
@@ -58,9 +58,31 @@ const isPlainByte = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte > SPACE && byte < 0x7f && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0,
 );
 
+/** Numbers that mean none; no NaN, because whole numbers stay out of the heap. */
+const ABSENT = -1;
+/** what only the general way can decide */
+const UNSURE = -2;
+
 /** Thrown inside the scanner only, to leave it from any depth. */
 class GiveUp extends Error {}
 const giveUp = new GiveUp();
+
+const mostSpare = 8;
+/** Columns for the largest run, ready for reuse: fresh memory costs a page fault for every 4 KiB. */
+const spare: CaseColumns[] = [];
+
+function openTable(bytes: Uint8Array): CaseTable {
+  const guess = Math.max(16, Math.ceil(bytes.length / 80));
+  const most = limits.casesPerRun.value;
+  return guess < most / 8 ? new CaseTable(bytes, guess) : new CaseTable(bytes, most, spare.pop());
+}
+
+/** Keeps the memory of a table for the next one; whoever calls it has no more use for the table. */
+export function recycle({ count, statuses, durations, attempts, spans }: CaseTable): void {
+  if (statuses.length !== limits.casesPerRun.value || spare.length >= mostSpare) return;
+  spans.fill(0, 0, (count + 1) * SPANS);
+  spare.push({ statuses, durations, attempts, spans });
+}
 
 class Scanner {
   readonly #bytes: Uint8Array;
@@ -74,8 +96,7 @@ class Scanner {
   constructor(bytes: Uint8Array, notes: Notes) {
     this.#bytes = bytes;
     this.#notes = notes;
-    const guess = Math.ceil(bytes.length / 80);
-    this.#table = new CaseTable(bytes, Math.min(limits.casesPerRun.value, Math.max(16, guess)));
+    this.#table = openTable(bytes);
   }
 
   run(): Scanned | null {
@@ -139,11 +160,10 @@ class Scanner {
     const { spans } = table;
     const row = table.count;
     const base = row * SPANS;
-    spans.fill(0, base, base + SPANS);
     let status = -1;
     let duration = -1;
     let attempts = 1;
-    let line: number | null = null;
+    let line = ABSENT;
     let message: string | null = null;
     let stack: string | null = null;
     let isPlain = true;
@@ -177,7 +197,7 @@ class Scanner {
           isPlain = this.#name(base + SPAN.fileFrom) && isPlain;
           break;
         case LINE:
-          line = this.#count(null);
+          line = this.#count(ABSENT);
           break;
         case undefined:
           isPlain = false;
@@ -186,17 +206,22 @@ class Scanner {
         default:
           isPlain = this.#name(base + SPAN.classFrom) && isPlain;
       }
-      if (Number.isNaN(duration) || Number.isNaN(attempts) || Number.isNaN(line)) isPlain = false;
       this.#tokens += 2;
     } while (this.#next(CLOSE));
     const hasNames = spans[base + SPAN.suiteTo]! > 0 && spans[base + SPAN.nameTo]! > 0;
-    if (!isPlain || !hasNames || status < 0) return false;
+    const isSure = duration !== UNSURE && attempts !== UNSURE && line !== UNSURE;
+    if (!isPlain || !isSure || !hasNames || status < 0) return false;
     table.statuses[row] = status;
     table.durations[row] = duration;
     table.attempts[row] = attempts;
-    if (message !== null || stack !== null || (line !== null && status % 2 === 1)) {
+    if (message !== null || stack !== null || (line !== ABSENT && status % 2 === 1)) {
       const file = this.#nameAt(base + SPAN.fileFrom);
-      table.addText(row, { errorMessage: keepText(message), stack: keepText(stack), file, line });
+      table.addText(row, {
+        errorMessage: keepText(message),
+        stack: keepText(stack),
+        file,
+        line: line === ABSENT ? null : line,
+      });
     }
     return true;
   }
@@ -228,6 +253,11 @@ class Scanner {
         return guess;
       }
     }
+    return this.#unguessedField(member);
+  }
+
+  /** Apart, because its closure would cost every field a heap object. */
+  #unguessedField(member: number): number | undefined {
     const from = this.#keyStart();
     const length = this.#at - from;
     const field = keys.findIndex((key) => key.length === length && this.#equals(key, from));
@@ -330,19 +360,21 @@ class Scanner {
     throw giveUp;
   }
 
-  /** Whole ms, rounded; -1 for null; NaN when the general way must decide. */
+  /** Whole ms, rounded; ABSENT for null. */
   #milliseconds(): number {
-    if (this.#isNull()) return -1;
+    if (this.#isNull()) return ABSENT;
     const value = this.#number();
-    return value >= 0 && value <= limits.durationMs.value ? Math.round(value) : Number.NaN;
+    if (!(value >= 0 && value <= limits.durationMs.value)) return UNSURE;
+    return Number.isInteger(value) ? value : Math.round(value);
   }
 
-  /** A whole number from 1 (or from 0 where absent is null); NaN when the general way must decide. */
-  #count(absent: 1 | null): number {
-    if (this.#isNull()) return absent as number;
+  /** A whole number from 1 (where absent is 1) or from 0. */
+  #count(absent: 1 | typeof ABSENT): number {
+    if (this.#isNull()) return absent;
     const value = this.#number();
     const most = absent === 1 ? limits.attempts.value : limits.count.value;
-    return Number.isInteger(value) && value >= (absent ?? 0) && value <= most ? value : Number.NaN;
+    const least = absent === 1 ? 1 : 0;
+    return Number.isInteger(value) && value >= least && value <= most ? value : UNSURE;
   }
 
   /** A JSON number. Digits are summed; any other form is checked by JSON.parse. */

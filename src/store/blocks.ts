@@ -25,16 +25,18 @@ const HAS_STARTS = 2;
 /** Columns → block. Pure: equal columns give equal bytes. O(cases). */
 export function encodeColumns(columns: Columns): Buffer {
   const { tests, statuses, durations, attempts, startedAtMs } = columns;
-  const hasAttempts = attempts.some((n) => n !== 1);
-  const out = new ByteWriter(tests.length * 6 + 32);
-  out.uvarint(tests.length);
+  const n = tests.length;
+  let hasAttempts = false;
+  for (let i = 0; i < n && !hasAttempts; i++) hasAttempts = attempts[i] !== 1;
+  const out = new ByteWriter(n * 6 + 32);
+  out.uvarint(n);
   out.byte((hasAttempts ? HAS_ATTEMPTS : 0) | (startedAtMs ? HAS_STARTS : 0));
   let expected = 0;
-  for (const test of tests) {
-    out.svarint(test - expected);
-    expected = test + 1;
+  for (let i = 0; i < n; i++) {
+    out.svarint(tests[i]! - expected);
+    expected = tests[i]! + 1;
   }
-  for (let i = 0; i < statuses.length; i += 4) {
+  for (let i = 0; i < n; i += 4) {
     out.byte(
       statuses[i]! |
         ((statuses[i + 1] ?? 0) << 2) |
@@ -42,11 +44,12 @@ export function encodeColumns(columns: Columns): Buffer {
         ((statuses[i + 3] ?? 0) << 6),
     );
   }
-  for (const ms of durations) out.uvarint(ms + 1);
-  if (hasAttempts) for (const n of attempts) out.uvarint(n - 1);
+  for (let i = 0; i < n; i++) out.uvarint(durations[i]! + 1);
+  if (hasAttempts) for (let i = 0; i < n; i++) out.uvarint(attempts[i]! - 1);
   if (startedAtMs) {
     let before = 0;
-    for (const at of startedAtMs) {
+    for (let i = 0; i < n; i++) {
+      const at = startedAtMs[i]!;
       out.byte(Number.isNaN(at) ? 0 : 1);
       if (Number.isNaN(at)) continue;
       out.svarint(at - before);

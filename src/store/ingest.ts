@@ -9,6 +9,7 @@ import { foldSlug } from '../domain/slug.ts';
 import { AppError } from '../errors.ts';
 import { readRunBytes } from '../formats/json-run.ts';
 import type { ReadReport } from '../formats/report.ts';
+import { recycle } from '../formats/run-scanner.ts';
 import { limits } from '../limits.ts';
 import { type Columns, encodeColumns, encodeTexts } from './blocks.ts';
 import { Names } from './names.ts';
@@ -103,7 +104,7 @@ export class Ingest {
     return answer;
   }
 
-  /** Stores one upload of a request that may hold several. */
+  /** Stores one upload of a request that may hold several. The run's cases are used up by it. */
   storeRun(job: IngestJob, { run, warnings }: ReadRun): IngestAnswer {
     const repo = this.#repoFor(job.principal, run.repo, job.receivedAtMs);
     this.#credits.take(job.principal.workspaceId, job.receivedAtMs);
@@ -116,13 +117,15 @@ export class Ingest {
     const seq = this.#insertUpload(uploadId, place, job, run, warnings);
     if (run.cases.count > 0) this.#insertCases(seq, repo.id, columns, run.cases);
     this.#sql.touchRepo.run(place.runSeq, repo.id);
-    return {
+    const answer = {
       id: formatUuid(uploadId),
       repo: repo.slug,
       casesStored: run.cases.count,
       casesDropped: run.casesDropped,
       warnings,
     };
+    recycle(run.cases);
+    return answer;
   }
 
   committed(): void {

@@ -11,7 +11,8 @@ export class CorruptBlockError extends Error {
 
 /** version, compression, CRC-32 of those two bytes and the body (little endian), then the body. */
 export function seal(plain: Buffer): Buffer {
-  const packed = plain.length < 64 ? plain : zstdCompressSync(plain);
+  const packed =
+    plain.length < 64 ? plain : zstdCompressSync(plain, { pledgedSrcSize: plain.length });
   const isSmaller = packed.length < plain.length;
   const body = isSmaller ? packed : plain;
   const block = Buffer.allocUnsafe(headerBytes + body.length);

@@ -55,7 +55,17 @@ export async function startAppliance(
   options: { key?: string; binary?: string; hasProbe?: boolean } = {},
 ): Promise<Appliance> {
   const begun = performance.now();
-  const settings = ['serve', '--port', '0', '--data', folder, '--rate-limit', '1000000/60s'];
+  const settings = [
+    'serve',
+    '--port',
+    '0',
+    '--data',
+    folder,
+    '--rate-limit',
+    '1000000/60s',
+    '--log-level',
+    'warn',
+  ];
   const hasProbe = options.binary === undefined && options.hasProbe !== false;
   const probing = hasProbe ? ['--import', join(here, 'probe.ts')] : [];
   const command = options.binary ?? process.execPath;

@@ -15,12 +15,16 @@ export async function measureReading(
   const { port, key } = appliance;
   const large_ = filled.lastLargeId;
   const medium_ = filled.lastMediumId;
+  const answer = await fetch(`http://127.0.0.1:${port}/api/v1/test-runs/${medium_}`, {
+    headers: { 'x-api-key': key },
+  });
+  const { repo } = (await answer.json()) as { repo: string };
   const pages = [
     '/',
     '/r/bench/large',
     '/r/bench/medium-7',
     `/r/bench/large/-/runs/${large_}`,
-    `/r/bench/medium-19/-/runs/${medium_}`,
+    `/r/${repo}/-/runs/${medium_}`,
   ];
   const api = [
     '/api/v1/repos',

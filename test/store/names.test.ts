@@ -118,6 +118,13 @@ describe('names of tests', () => {
       { suite: 'abc', name: 'c' },
     ];
     assert.deepEqual(intern(new Names(db), repo, parts), [0, 1, 2]);
+    const neighbours = newRepo();
+    const names = new Names(db);
+    intern(names, neighbours, [
+      { suite: 'a', name: 'x' },
+      { suite: 'x', name: 'y' },
+    ]);
+    assert.deepEqual(intern(names, neighbours, [{ suite: 'ax', name: 'x' }]), [2]);
   });
   it('names that say the same once they are tidied are one test', () => {
     const repo = newRepo();
