@@ -104,6 +104,7 @@ export const limits = {
   setupLinkMs: limit(7 * 86_400_000, 'ms', 'the set-up link of a first start'),
   requestTimeoutMs: limit(30_000, 'ms', 'a request must have arrived by then'),
   uploadTimeoutMs: limit(120_000, 'ms', 'a streamed report must have arrived by then'),
+  headerBytes: limit(16 * 1024, 'bytes', 'request line and headers'),
   headersTimeoutMs: limit(10_000, 'ms', 'its headers must have arrived by then'),
   drainMs: limit(
     8_000,

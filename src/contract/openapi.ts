@@ -160,7 +160,7 @@ const errorDescriptions: Record<number, string> = {
   415: 'Wrong type or encoding',
   417: 'An Expect header other than 100-continue',
   429: 'Rate limit exceeded, or the monthly credits are used up',
-  431: 'The headers exceed 8 KiB',
+  431: 'The headers exceed 16 KiB',
   500: 'Storage failure',
   503: 'Shutting down, or too many bytes in flight',
 };

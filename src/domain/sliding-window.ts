@@ -7,7 +7,13 @@ import { LRUCache } from 'lru-cache';
  */
 export type Take =
   | { admitted: true; remaining: number; resetMs: number }
-  | { admitted: false; remaining: 0; retryAfterMs: number };
+  | {
+      admitted: false;
+      remaining: 0;
+      retryAfterMs: number;
+      /** the key itself may have been idle: no room was left for it */
+      isTableFull: boolean;
+    };
 
 /** The stamps of one key: a ring that grows on demand up to `max`, oldest first. */
 type Ring = { stamps: number[]; head: number; size: number };
@@ -29,7 +35,7 @@ export class SlidingWindow<K extends number | string> {
   take(key: K, now: number): Take {
     const known = this.#rings.peek(key);
     if (known === undefined && !this.#makeRoom(now)) {
-      return { admitted: false, remaining: 0, retryAfterMs: 1000 };
+      return { admitted: false, remaining: 0, retryAfterMs: 1000, isTableFull: true };
     }
     const ring = known ?? newRing(this.max);
     this.#expire(ring, now);
@@ -38,6 +44,7 @@ export class SlidingWindow<K extends number | string> {
         admitted: false,
         remaining: 0,
         retryAfterMs: this.#oldest(ring) + this.windowMs - now,
+        isTableFull: false,
       };
     }
     push(ring, now, this.max);

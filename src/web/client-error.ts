@@ -8,7 +8,7 @@ type Refusal = { code: ErrorCode; message: string; allow?: string };
 
 const refusals: Record<string, Refusal> = {
   ERR_HTTP_REQUEST_TIMEOUT: { code: 'timeout', message: 'the request did not arrive in time' },
-  HPE_HEADER_OVERFLOW: { code: 'headers_too_large', message: 'the headers exceed 8 KiB' },
+  HPE_HEADER_OVERFLOW: { code: 'headers_too_large', message: 'the headers exceed 16 KiB' },
   HPE_CHUNK_EXTENSIONS_OVERFLOW: {
     code: 'too_large',
     message: 'the chunk extensions are too large',

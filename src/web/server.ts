@@ -43,7 +43,7 @@ export function createWebServer(web: Web, special: Patience = {}): Server {
       requestTimeout: uploadMs,
       connectionsCheckingInterval: checkEveryMs,
       keepAliveTimeout: web.trustedProxies.rules.length > 0 ? 65_000 : 5_000,
-      maxHeaderSize: 8 * 1024,
+      maxHeaderSize: limits.headerBytes.value,
       // transport() asks for it, so that the refusal has a body and the headers of every answer
       requireHostHeader: false,
     },

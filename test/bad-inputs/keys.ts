@@ -81,12 +81,10 @@ export const keys: Row[] = [
   },
   {
     number: 28,
-    input: 'a key of 7 kB and of 10 kB, unicode, a lower-cased one, spaces around',
-    expected: '401; 431 above 8 KiB of headers; spaces around are no part of a header',
+    input: 'a key of 10 kB, unicode, a lower-cased one, spaces around',
+    expected: '401; spaces around are no part of a header',
     test: async (bench) => {
-      await unauthorized(bench, `qlens_${'a'.repeat(7000)}`);
-      const huge = await bench.post(bench.run(), { 'X-API-Key': 'a'.repeat(10_000) });
-      refused(huge, 431, 'headers_too_large');
+      await unauthorized(bench, `qlens_${'a'.repeat(10_000)}`);
       await unauthorized(bench, `qlens_${'é'.repeat(36)}`);
       await unauthorized(bench, bench.key.replace('qlens', 'QLENS'));
       await unauthorized(bench, `"${bench.key}"`);

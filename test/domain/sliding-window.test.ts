@@ -28,10 +28,11 @@ class Promised {
     const live = this.live(key, now);
     const others = this.liveKeys(now).filter((other) => other !== key).length;
     if (live.length === 0 && others >= this.capacity) {
-      return { admitted: false, remaining: 0, retryAfterMs: 1000 };
+      return { admitted: false, remaining: 0, retryAfterMs: 1000, isTableFull: true };
     }
     if (live.length >= this.max) {
-      return { admitted: false, remaining: 0, retryAfterMs: live[0]! + this.windowMs - now };
+      const retryAfterMs = live[0]! + this.windowMs - now;
+      return { admitted: false, remaining: 0, retryAfterMs, isTableFull: false };
     }
     const stamps = [...(this.admitted.get(key) ?? []), now];
     this.admitted.set(key, stamps);
@@ -43,6 +44,13 @@ class Promised {
     };
   }
 }
+
+const refusal = (retryAfterMs: number): Take => ({
+  admitted: false,
+  remaining: 0,
+  retryAfterMs,
+  isTableFull: false,
+});
 
 /** The window and the promise side by side; every step is held against the other. */
 class Pair {
@@ -208,14 +216,14 @@ describe('the sliding window', () => {
     const window = new SlidingWindow<string>(1, 60_000, 10);
     window.take('k', 5);
     const early = window.take('k', 60_004);
-    assert.deepEqual(early, { admitted: false, remaining: 0, retryAfterMs: 1 });
+    assert.deepEqual(early, refusal(1));
     assert.equal(window.take('k', 60_005).admitted, true);
   });
 
   it('evicts idle keys only, because an evicted live key would have a fresh window (I8, I9)', () => {
     const window = new SlidingWindow<string>(1, 1000, 3);
     for (const key of ['a', 'b', 'c']) window.take(key, 0);
-    const full = { admitted: false, remaining: 0, retryAfterMs: 1000 };
+    const full = { ...refusal(1000), isTableFull: true };
     assert.deepEqual(window.take('d', 999), full, 'all are live');
     assert.equal(window.take('a', 999).admitted, false, 'and none was reset');
     assert.equal(window.take('d', 1000).admitted, true);
@@ -225,7 +233,7 @@ describe('the sliding window', () => {
   it('of more restored requests than a lowered limit, the newest count, because they go last', () => {
     const window = new SlidingWindow<string>(2, 1000, 3);
     for (const stamp of [0, 100, 200, 300]) window.restore('k', stamp);
-    assert.deepEqual(window.take('k', 301), { admitted: false, remaining: 0, retryAfterMs: 899 });
+    assert.deepEqual(window.take('k', 301), refusal(899));
     assert.equal(window.take('k', 1200).admitted, true);
     assert.equal(window.take('k', 1200).admitted, false);
   });

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { SlidingWindow } from '../../src/domain/sliding-window.ts';
+import type { AppError } from '../../src/errors.ts';
+import { silentLog } from '../../src/log.ts';
+import type { Web } from '../../src/web/context.ts';
+import { rateLimit } from '../../src/web/middleware/rate-limit.ts';
 import { Bench, postPath, refused } from '../bad-inputs/bench.ts';
 import { MovableClock } from '../helpers/movable-clock.ts';
 import { openRaw, type RawAnswer, request } from '../helpers/raw-http.ts';
@@ -199,5 +204,33 @@ describe('the rate limit and the appliance', () => {
         await bench.close();
       }
     }
+  });
+});
+
+describe('a full table', () => {
+  it('refuses a new key for a second and says so once a minute, because somebody must raise it', async () => {
+    const clock = new MovableClock();
+    const told: string[] = [];
+    const log = { ...silentLog, warn: (event: string) => told.push(event) };
+    const limiter = new SlidingWindow<number>(60, 60_000, 1);
+    const rate = { requests: 60, windowMs: 60_000 };
+    const guard = rateLimit({ rate, limiter, clock, log } as unknown as Web);
+    const post = async (keyId: number): Promise<number | undefined> => {
+      const state = { principal: { kind: 'key', keyId } };
+      try {
+        await guard({ state, set: () => {} } as never, async () => {});
+        return undefined;
+      } catch (error) {
+        return (error as AppError).retryAfter;
+      }
+    };
+    assert.equal(await post(1), undefined);
+    assert.deepEqual([await post(2), await post(3)], [1, 1]);
+    assert.deepEqual(told, ['rate_table_full']);
+    clock.advance(59_000);
+    await post(1);
+    clock.advance(1_000);
+    await post(2);
+    assert.equal(told.length, 2);
   });
 });

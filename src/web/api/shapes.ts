@@ -1,5 +1,6 @@
 import { authorize, type RepoFacts as RepoRef } from '../../domain/principal.ts';
 import { AppError } from '../../errors.ts';
+import type { OtherCells } from '../../store/matrix.ts';
 import type { RepoFacts, RunDetail, RunFacts } from '../../store/reads.ts';
 import type { Ctx, Web } from '../context.ts';
 
@@ -45,7 +46,7 @@ export function runJson(web: Web, run: RunFacts) {
   };
 }
 
-export function runDetailJson(web: Web, run: RunDetail) {
+export function runDetailJson(web: Web, run: RunDetail, { cells }: OtherCells) {
   return {
     ...runJson(web, run),
     warnings: run.uploadList.flatMap((upload) => upload.warnings),
@@ -62,6 +63,14 @@ export function runDetailJson(web: Web, run: RunDetail) {
       }),
     ),
     shardsMissing: shardsMissing(run),
+    otherJobs: cells.map(({ id, job, environment, framework, outcome }) => ({
+      id,
+      job,
+      environment,
+      framework,
+      outcome,
+      url: runUrl(web, run.repo, id),
+    })),
   };
 }
 
@@ -69,9 +78,8 @@ export function runDetailJson(web: Web, run: RunDetail) {
  * Shards that were announced but have not come in any attempt: a re-run of the failed jobs sends
  * only theirs again. At most 1,000.
  */
-export function shardsMissing({ uploadList }: RunDetail): number[] {
-  const shards = uploadList.flatMap(({ shard }) => shard ?? []);
-  const total = Math.max(0, ...shards.map((shard) => shard.total));
+export function shardsMissing({ shards }: Pick<RunDetail, 'shards'>): number[] {
+  const total = shards.reduce((most, shard) => Math.max(most, shard.total), 0);
   const seen = new Set(shards.map(({ index }) => index));
   return Array.from({ length: Math.min(total, 1000) }, (_, i) => i + 1).filter(
     (index) => !seen.has(index),

@@ -1,5 +1,6 @@
 import { caseListQuery, readQuery } from '../../contract/queries.ts';
 import { AppError } from '../../errors.ts';
+import { limits } from '../../limits.ts';
 import type { Ctx, Web } from '../context.ts';
 import { readBody } from '../middleware/body.ts';
 import { acceptedJson, readIngestRequest } from './ingest-request.ts';
@@ -24,7 +25,7 @@ export async function getRun(ctx: Ctx, web: Web): Promise<void> {
   const run = await web.store.getRun(ctx.params.id!);
   if (run === null) throw new AppError('not_found', 'there is no such run');
   checkRepo(ctx, { slug: run.repo, workspaceId: run.workspaceId });
-  ctx.body = runDetailJson(web, run);
+  ctx.body = runDetailJson(web, run, await web.store.otherCells(run.seq, limits.cellsShown.value));
 }
 
 export async function listCases(ctx: Ctx, web: Web): Promise<void> {

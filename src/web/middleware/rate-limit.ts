@@ -1,4 +1,5 @@
 import type { Middleware } from 'koa';
+import type { Clock } from '../../clock.ts';
 import { retryAfterSeconds } from '../../domain/sliding-window.ts';
 import { AppError } from '../../errors.ts';
 import type { State, Web } from '../context.ts';
@@ -8,7 +9,7 @@ import type { State, Web } from '../context.ts';
  * carries the state; a request counts once, when admitted, whatever becomes of it.
  */
 export function rateLimit(web: Web): Middleware<State> {
-  const { rate, limiter, clock } = web;
+  const { rate, limiter, clock, log } = web;
   if (rate === 'off' || limiter === null) {
     return async (ctx, next) => {
       ctx.set('X-RateLimit-Limit', 'off');
@@ -17,6 +18,7 @@ export function rateLimit(web: Web): Middleware<State> {
     };
   }
   const seconds = rate.windowMs / 1000;
+  const tellFull = onceAMinute(clock, () => log.warn('rate_table_full'));
   return async (ctx, next) => {
     const { principal } = ctx.state;
     if (principal.kind !== 'key') throw new AppError('unauthorized', 'missing or invalid API key');
@@ -28,11 +30,21 @@ export function rateLimit(web: Web): Middleware<State> {
     ctx.set('RateLimit-Policy', `"ingest";q=${rate.requests};w=${seconds}`);
     ctx.set('RateLimit', `"ingest";r=${take.remaining};t=${reset}`);
     if (!take.admitted) {
+      if (take.isTableFull) tellFull();
       throw new AppError('rate_limited', `at most ${rate.requests} requests in ${seconds} s`, {
         retryAfter: reset,
       });
     }
     ctx.state.admittedAtMs = clock.now();
     await next();
+  };
+}
+
+function onceAMinute(clock: Clock, tell: () => void): () => void {
+  let last = Number.NEGATIVE_INFINITY;
+  return () => {
+    if (clock.monotonic() - last < 60_000) return;
+    last = clock.monotonic();
+    tell();
   };
 }

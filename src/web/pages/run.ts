@@ -1,8 +1,15 @@
 import { readQuery, runPageQuery } from '../../contract/queries.ts';
-import { type Summary, statuses, type Warning } from '../../domain/model.ts';
+import {
+  type Outcome,
+  outcomes,
+  type Summary,
+  statuses,
+  type Warning,
+} from '../../domain/model.ts';
 import { foldSlug } from '../../domain/slug.ts';
 import { AppError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
+import type { OtherCells } from '../../store/matrix.ts';
 import type { RunDetail } from '../../store/reads.ts';
 import { repoPath, runPath, shardsMissing } from '../api/shapes.ts';
 import type { Ctx, Web } from '../context.ts';
@@ -15,6 +22,8 @@ import { sendPage } from './parts/send-page.ts';
 
 const suitesShown = 8;
 const uploadsShown = 50;
+/** of more than these only their number is seen at once */
+const cellsOpen = 8;
 const warningsShown = 20;
 
 /** GET /r/<slug>/-/runs/<id> — one run: what it came to, where it hurts, every case. */
@@ -28,9 +37,10 @@ export async function runPage(ctx: Ctx, web: Web): Promise<void> {
   const path = runPath(run.repo, run.id);
   if (id !== run.id || slug !== run.repo) return ctx.redirect(path + ctx.search);
   const size = limits.casesPerPage.value;
-  const [cases, suites] = await Promise.all([
+  const [cases, suites, matrix] = await Promise.all([
     web.store.listCases(run.id, { ...filter, order: 'trouble' }, size, (page - 1) * size),
     web.store.troubledSuites(run.id, suitesShown),
+    web.store.otherCells(run.seq, limits.cellsShown.value),
   ]);
   const { items, matching, counts } = cases!;
   const link = (values: object): string => withQuery(path, { ...filter, ...values });
@@ -45,6 +55,7 @@ export async function runPage(ctx: Ctx, web: Web): Promise<void> {
     facts: linksOf(run),
     missing: format.ranges(shardsMissing(run)),
     uploads: run.uploadList.slice(0, uploadsShown),
+    matrix: matrixOf(run, matrix),
     warnings: groupWarnings(run),
     filter,
     isFiltered: Object.values(filter).some((value) => value !== undefined),
@@ -79,6 +90,27 @@ function linksOf(run: RunDetail) {
     branchHref: filterLink(path, { branch: run.branch }),
     commitHref: filterLink(path, { commit: run.commit }),
     runKeyHref: filterLink(path, { runKey: run.runKey }),
+  };
+}
+
+/** The cells are told apart by what differs; what none of them says has no column. */
+function matrixOf(run: RunDetail, { cells, hasMore }: OtherCells) {
+  const count = (outcome: Outcome) => cells.filter((cell) => cell.outcome === outcome).length;
+  const words = outcomes
+    .filter((outcome) => count(outcome) > 0)
+    .map((outcome) => `${count(outcome)} ${outcome}`);
+  return {
+    n: hasMore ? `More than ${cells.length}` : format.count(cells.length),
+    isOne: cells.length === 1 && !hasMore,
+    hasMore,
+    words: words.join(', '),
+    isOpen: cells.length <= cellsOpen,
+    hasEnvironment: cells.some(({ environment }) => environment !== null),
+    cells: cells.map((cell) => ({
+      ...cell,
+      name: cell.job ?? cell.framework ?? 'no job',
+      href: runPath(run.repo, cell.id),
+    })),
   };
 }
 
