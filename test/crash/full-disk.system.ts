@@ -23,7 +23,7 @@ function bulkyBody(name: string, cases: number, words = 30): string {
   return JSON.stringify({ repo: 'acme/bulky', commit: name, summary, cases: list });
 }
 
-describe('a full disk', { timeout: 200_000 }, () => {
+describe('a full disk', { timeout: 600_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'qualitypilot-'));
   let disk: SmallDisk | undefined;
   let appliance: ApplianceProcess;

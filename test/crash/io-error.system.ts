@@ -11,16 +11,15 @@ import { size } from './size.ts';
 
 type Fault = { call: string; error: string; when: number };
 
-/** The writer syncs a commit with fdatasync or fsync; strace counts the calls of each thread alone. */
+/** A commit is a sync and some forty writes; strace counts the calls of each thread alone. */
 const calls = [
-  { call: 'fsync,fdatasync', error: 'EIO' },
-  { call: 'pwrite64', error: 'EIO' },
-  { call: 'pwrite64', error: 'ENOSPC' },
+  { call: 'fsync,fdatasync', error: 'EIO', step: size(5, 1) },
+  { call: 'pwrite64', error: 'EIO', step: size(97, 13) },
+  { call: 'pwrite64', error: 'ENOSPC', step: size(97, 13) },
 ];
 const points = size(12, 100);
-const step = size(5, 1);
 
-describe('an I/O error', { timeout: size(240_000, 7_200_000) }, () => {
+describe('an I/O error', { timeout: size(600_000, 7_200_000) }, () => {
   const folder = tempFolder();
   const fresh = join(folder, 'fresh');
   const data = join(folder, 'data');
@@ -100,7 +99,7 @@ describe('an I/O error', { timeout: size(240_000, 7_200_000) }, () => {
     assert.equal((await kill('SIGTERM')).code, 0);
   }
 
-  for (const { call, error } of calls) {
+  for (const { call, error, step } of calls) {
     it(`${error} of ${call} loses nothing that was answered and is never swallowed`, async (t) => {
       let acked = 0;
       let extra = 0;

@@ -13,7 +13,7 @@ import { size } from './size.ts';
 
 const sizes = [0, 0, 1, 1, 200, 200, 200, 10_000];
 
-describe('kill -9', { timeout: size(230_000, 7_200_000) }, () => {
+describe('kill -9', { timeout: size(600_000, 7_200_000) }, () => {
   const folders: string[] = [];
   const running: ApplianceProcess[] = [];
   const newFolder = () => {

@@ -11,7 +11,7 @@ import { type Answer, bodyOf, post } from './posting.ts';
 
 const MiB = 1024 * 1024;
 
-describe('memory', { timeout: 200_000 }, () => {
+describe('memory', { timeout: 600_000 }, () => {
   const folder = tempFolder();
   let appliance: ApplianceProcess;
   let key: string;

@@ -17,7 +17,7 @@ import { size } from './size.ts';
 /** Posts while everything is recorded; the records, acknowledgements among them. */
 type Verdict = { images: number; lossy: number; mostLost: number; faults: string[] };
 
-describe('power loss', { timeout: size(230_000, 7_200_000) }, () => {
+describe('power loss', { timeout: size(600_000, 7_200_000) }, () => {
   const folder = tempFolder();
   const running: ApplianceProcess[] = [];
   after(async () => {

@@ -17,7 +17,7 @@ const cases = [
 const summary = { total: 3, passed: 1, failed: 1, flaky: 1 };
 const body = JSON.stringify({ repo: 'acme/new', commit: 'c2', summary, cases });
 
-describe('a crash between two statements', { timeout: 120_000 }, () => {
+describe('a crash between two statements', { timeout: 600_000 }, () => {
   const root = tempFolder();
   after(() => rmSync(root, { recursive: true, force: true }));
 

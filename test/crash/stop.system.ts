@@ -10,7 +10,7 @@ import { assertKept } from './inspect.ts';
 import { type Acked, bodyOf, eventually, post, statusOf } from './posting.ts';
 import { size } from './size.ts';
 
-describe('a stop', { timeout: size(200_000, 2_400_000) }, () => {
+describe('a stop', { timeout: size(600_000, 2_400_000) }, () => {
   const data = tempFolder();
   const running: ApplianceProcess[] = [];
   let key = '';

@@ -12,7 +12,7 @@ import { assertKept } from './inspect.ts';
 import { type Acked, eventually, postUntilAnswered, statusOf } from './posting.ts';
 import { size } from './size.ts';
 
-describe('the death of a thread', { timeout: size(120_000, 1_200_000) }, () => {
+describe('the death of a thread', { timeout: size(600_000, 1_200_000) }, () => {
   const threads = new Map<Role, Worker[]>();
   const onStart = (worker: Worker, role: Role) => {
     threads.set(role, [...(threads.get(role) ?? []), worker]);
