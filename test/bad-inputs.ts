@@ -1,6 +1,7 @@
 import type { Row } from './bad-inputs/bench.ts';
 import { encoding } from './bad-inputs/encoding.ts';
 import { json } from './bad-inputs/json.ts';
+import { junit } from './bad-inputs/junit.ts';
 import { keys } from './bad-inputs/keys.ts';
 import { ownedElsewhere } from './bad-inputs/later.ts';
 import { transport } from './bad-inputs/transport.ts';
@@ -10,4 +11,11 @@ import { transport } from './bad-inputs/transport.ts';
  * is fixed: transport, route and method, key, rate, type and encoding, size, UTF-8, depth and
  * tokens, JSON, schema, quota, commit.
  */
-export const badInputs: Row[] = [...transport, ...keys, ...encoding, ...json, ...ownedElsewhere];
+export const badInputs: Row[] = [
+  ...transport,
+  ...keys,
+  ...encoding,
+  ...json,
+  ...junit,
+  ...ownedElsewhere,
+];

@@ -7,21 +7,6 @@ const owned = (owner: string, lines: Line[]): Row[] =>
 
 /** Rows that other tests prove: each names the part of the product that owns it. */
 export const ownedElsewhere: Row[] = [
-  ...owned('junit', [
-    [75, 'any DOCTYPE', '400 doctype_not_allowed; no file, no network is touched'],
-    [76, 'billion laughs, quadratic blow-up', '400, as above'],
-    [77, '1,000,000 numeric references', '202 under the size limit, in linear time'],
-    [78, 'an undefined entity such as &nbsp;', '202, kept literally, with a warning'],
-    [79, 'control characters in system-out', '202, repaired'],
-    [80, 'more than 64 levels, a million attributes, an attribute of 10 MB', '400'],
-    [81, 'ISO-8859-1, windows-1252, UTF-16 with a mark', '202; other encodings 400'],
-    [82, 'no testsuites, nested suites, a single suite, no cases', '202'],
-    [83, 'time="1,234.5", empty, NaN, -0.001', '202: the number where it can be told, else null'],
-    [84, 'counts in attributes that contradict the cases', '202; the cases win, with a warning'],
-    [85, 'XInclude, processing instructions, style sheets, namespaces', 'ignored'],
-    [86, 'zip, tar, HTML, PDF or JSON sent as XML', '415 or 400'],
-    [87, 'multipart with 1,000 parts, no boundary, hostile file names', '400 or 413; names unused'],
-  ]),
   ...owned('pages', [
     [88, '?page=-1, 1e9, abc, a list', '200 with the first page, or 400; bounded work'],
     [89, '?sort=…;drop, ?sort=__proto__', '400'],
