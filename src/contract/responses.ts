@@ -115,6 +115,18 @@ export const runDetailSchema = runSchema
       )
       .describe('The uploads of the run, in order of receipt'),
     shardsMissing: z.array(count).describe('Shards announced but not received in any attempt'),
+    otherJobs: z
+      .array(
+        z.object({
+          id: uuid,
+          job: z.string().nullable(),
+          environment: z.string().nullable(),
+          framework: z.string().nullable(),
+          outcome: z.enum(outcomes),
+          url: z.string(),
+        }),
+      )
+      .describe('The runs of the same runKey, those that failed first; at most 50'),
   })
   .meta({ id: 'RunDetail' });
 

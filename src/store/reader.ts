@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { Histories } from './history.ts';
 import { findKey, findSetup, listKeys } from './keys.ts';
+import { otherCells } from './matrix.ts';
 import { overview } from './overview.ts';
 import { Reads } from './reads.ts';
 import { answer, type Call, tell } from './rpc.ts';
@@ -27,6 +28,7 @@ export function serveReads(db: Db, port: MessagePort): void {
     listCases: reads.listCases.bind(reads),
     testHistory: histories.testHistory.bind(histories),
     troubledSuites: reads.troubledSuites.bind(reads),
+    otherCells: (runSeq: number, limit: number) => otherCells(db, runSeq, limit),
     admissionsSince: reads.admissionsSince.bind(reads),
     close: () => db.close(),
   };

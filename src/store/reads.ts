@@ -4,6 +4,7 @@ import { displayName } from '../domain/identity.ts';
 import { FAILED, FLAKY, RunState } from '../domain/logical-run.ts';
 import {
   type Outcome,
+  type Shard,
   type Status,
   type Summary,
   statuses,
@@ -44,7 +45,7 @@ export type RunFacts = {
 export type UploadFactsRow = {
   id: string;
   attempt: number;
-  shard: { index: number; total: number } | null;
+  shard: Shard | null;
   job: string | null;
   receivedAtMs: number;
   summary: Summary;
@@ -54,7 +55,13 @@ export type UploadFactsRow = {
   context: Record<string, unknown>;
 };
 
-export type RunDetail = RunFacts & { workspaceId: number; uploadList: UploadFactsRow[] };
+export type RunDetail = RunFacts & {
+  workspaceId: number;
+  /** the first 1,000 */
+  uploadList: UploadFactsRow[];
+  /** each shard that came in any attempt, and of how many it said it is one */
+  shards: Shard[];
+};
 
 export type RepoFacts = {
   slug: string;
@@ -187,6 +194,7 @@ export class Reads {
       ...toRun(row, row.slug),
       workspaceId: row.workspace_id,
       uploadList: this.#sql.uploads.all(row.seq).map(toUpload),
+      shards: this.#sql.shards.all(row.seq),
     };
   }
 
@@ -215,7 +223,9 @@ export class Reads {
     const run = uuid === null ? undefined : this.#sql.runByUpload.get(uuid);
     if (run === undefined) return [];
     const { tests, statuses: codes } = this.#casesOf(run);
-    const troubled = Array.from(tests.keys()).filter((i) => codes[i] === FAILED || codes[i] === FLAKY);
+    const troubled = Array.from(tests.keys()).filter(
+      (i) => codes[i] === FAILED || codes[i] === FLAKY,
+    );
     const names = this.#titlesOf(
       run.repo_id,
       troubled.map((i) => tests[i]!),
@@ -227,7 +237,9 @@ export class Reads {
       counts[codes[i] === FAILED ? 'failed' : 'flaky']++;
       suites.set(suite, counts);
     }
-    const worstFirst = [...suites.values()].sort((a, b) => b.failed - a.failed || b.flaky - a.flaky);
+    const worstFirst = [...suites.values()].sort(
+      (a, b) => b.failed - a.failed || b.flaky - a.flaky,
+    );
     return worstFirst.slice(0, limit);
   }
 
@@ -557,6 +569,12 @@ function prepare(db: Db) {
       `SELECT id, attempt, shard_index, shard_total, job, received_at_ms, total, passed, failed,
          skipped, flaky, duration_ms, cases_stored, cases_dropped, warnings, context
        FROM uploads WHERE run_seq = ? ORDER BY seq LIMIT 1000`,
+    ),
+    shards: db.prepare<[number], Shard>(
+      `SELECT shard_index AS "index", max(shard_total) AS total
+       FROM (SELECT shard_index, shard_total FROM uploads
+             WHERE run_seq = ? AND shard_index IS NOT NULL LIMIT 20000)
+       GROUP BY shard_index`,
     ),
     blocks: db.prepare<[number], BlockRow>(
       `SELECT seq, attempt, shard_index, total, passed, failed, skipped, flaky, duration_ms, columns

@@ -9,6 +9,7 @@ import type { TestHistory } from './history.ts';
 import type { IngestAnswer, IngestJob, Source } from './ingest.ts';
 import { declareDamaged } from './integrity.ts';
 import type { FirstStart, FoundKey, KeyFacts, MadeKey, NewKey } from './keys.ts';
+import type { OtherCells } from './matrix.ts';
 import type { Overview } from './overview.ts';
 import { Parser, type ReportUpload } from './parser.ts';
 import type {
@@ -87,6 +88,8 @@ export type Store = {
   testHistory(slug: string, testId: string, limit: number): Promise<TestHistory | null>;
   /** the suites of a run with the most failed and flaky cases, worst first */
   troubledSuites(runId: string, limit: number): Promise<TroubledSuite[]>;
+  /** the other runs of the same CI run, at most `limit` */
+  otherCells(runSeq: number, limit: number): Promise<OtherCells>;
 
   /** uploads and other writes not yet answered */
   readonly writesWaiting: number;
@@ -199,6 +202,7 @@ function door(
     listCases: (runId, filter, limit, offset) => read('listCases', runId, filter, limit, offset),
     testHistory: (slug, testId, limit) => read('testHistory', slug, testId, limit),
     troubledSuites: (runId, limit) => read('troubledSuites', runId, limit),
+    otherCells: (runSeq, limit) => read('otherCells', runSeq, limit),
     get writesWaiting() {
       return writer.waiting;
     },

@@ -1,11 +1,5 @@
 import { readQuery, runPageQuery } from '../../contract/queries.ts';
-import {
-  type Outcome,
-  outcomes,
-  type Summary,
-  statuses,
-  type Warning,
-} from '../../domain/model.ts';
+import { type Outcome, type Summary, statuses, type Warning } from '../../domain/model.ts';
 import { foldSlug } from '../../domain/slug.ts';
 import { AppError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
@@ -93,10 +87,12 @@ function linksOf(run: RunDetail) {
   };
 }
 
+const worstFirst: Outcome[] = ['failed', 'flaky', 'passed', 'empty'];
+
 /** The cells are told apart by what differs; what none of them says has no column. */
 function matrixOf(run: RunDetail, { cells, hasMore }: OtherCells) {
   const count = (outcome: Outcome) => cells.filter((cell) => cell.outcome === outcome).length;
-  const words = outcomes
+  const words = worstFirst
     .filter((outcome) => count(outcome) > 0)
     .map((outcome) => `${count(outcome)} ${outcome}`);
   return {
