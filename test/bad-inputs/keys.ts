@@ -179,6 +179,20 @@ export const keys: Row[] = [
     number: 33,
     input: 'the monthly quota is used up',
     expected: '429 quota_exceeded with Retry-After to the end of the month',
-    owner: 'plans',
+    test: async (bench) => {
+      const { store } = bench.appliance;
+      const workspaceId = await store.createWorkspace('Free', bench.clock.now());
+      await store.setPlan(workspaceId, { plan: 'free', monthlyCredits: 1 });
+      const key = { 'X-API-Key': await bench.makeKey({ workspaceId }) };
+      const run = () => bench.run({ repo: 'free/web' });
+      accepted(await bench.post(run(), key));
+      const over = await bench.post(run(), key);
+      refused(over, 429, 'quota_exceeded');
+      const now = new Date(bench.clock.now());
+      const monthEnd = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1);
+      const wait = Number(over.headers['retry-after']);
+      assert.ok(Math.abs(wait - (monthEnd - bench.clock.now()) / 1000) < 10, `${wait}`);
+      refused(await bench.get('/api/v1/repos', key['X-API-Key']), 429, 'quota_exceeded');
+    },
   },
 ];
