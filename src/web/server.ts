@@ -51,8 +51,6 @@ export function createWebServer(web: Web, special: Patience = {}): Server {
   );
   server.maxRequestsPerSocket = 1000;
   server.maxConnections = 4000;
-  // Each of many pipelined requests listens on their one socket: no leak, so no warning.
-  server.on('connection', (socket) => socket.setMaxListeners(0));
   // The 100 is sent only when the body is wanted: after key, rate and length have been checked.
   server.on('checkContinue', (req: IncomingMessage & { expectsContinue?: boolean }, res) => {
     req.expectsContinue = true;
