@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** One answer as it came over the wire; header names in lower case, repeated ones joined. */
 export type RawAnswer = {
@@ -72,15 +73,24 @@ export async function openRaw(url: string): Promise<RawConnection> {
       if (performance.now() > deadline) {
         throw new Error(`${answers.length} of ${expect} answers after ${patienceMs} ms: ${text}`);
       }
-      await Promise.race([
-        once(socket, 'data'),
-        once(socket, 'close'),
-        once(socket, 'end'),
-        new Promise((resolve) => setTimeout(resolve, 1000)),
-      ]);
+      await somethingOrASecond(socket);
     }
   }
   return connection;
+}
+
+/** Leaves no listener behind, however often it is waited for. */
+async function somethingOrASecond(socket: Socket): Promise<void> {
+  const waiting = new AbortController();
+  const { signal } = waiting;
+  const events = ['data', 'close', 'end'].map((event) => once(socket, event, { signal }));
+  const second = sleep(1000, undefined, { signal });
+  try {
+    await Promise.race([...events, second]);
+  } finally {
+    waiting.abort();
+    await Promise.allSettled([...events, second]);
+  }
 }
 
 /** Resolves once the other side has closed the connection. Rejects after ten seconds. */
