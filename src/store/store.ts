@@ -131,10 +131,16 @@ export async function openStore(
   const { thread: writer, ready } = await KeptThread.open({ ...base, role: 'writer' }, keeper);
   const { firstStart, wasLeftRunning } = ready as WriterReady;
   const count = options.readers ?? Math.min(4, availableParallelism());
-  const opened = await Promise.all(
+  const opened = await Promise.allSettled(
     Array.from({ length: count }, () => KeptThread.open({ ...base, role: 'reader' }, keeper)),
   );
-  const readers = opened.map(({ thread }) => thread);
+  const readers = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value.thread] : []));
+  const failed = opened.find((one) => one.status === 'rejected');
+  if (failed !== undefined) {
+    keeper.close();
+    await Promise.all([...readers, writer].map((thread) => thread.stop(false)));
+    throw failed.reason;
+  }
   let isSound = !wasLeftRunning;
   let checking: Promise<{ ready: unknown }> | null = null;
   const checkAfterCrash = async () => {

@@ -33,6 +33,8 @@ const sealingMs = 4;
 const checkpointPages = 4000;
 const checkpointMs = 5000;
 const watchMs = 1000;
+/** A start has better things to do, and a short life needs none. */
+const ballastAfterMs = 5000;
 
 /** One entry per run of the batch, in order. */
 export type BatchAnswer = ({ stored: IngestAnswer } | { error: PlainError })[];
@@ -58,6 +60,7 @@ export class Writer {
   #isAsserted = false;
   #isDamaged = false;
   #refusal: string | null = null;
+  readonly #openedAt = performance.now();
   #dirtyPages = 0;
   #isSealing = false;
   /** as long as the commit before took, so that a slow disk is asked less often */
@@ -88,7 +91,7 @@ export class Writer {
     this.#announce();
     this.#checkpointIfDue();
     if (this.#dirtyPages === 0) this.#emptyLogWhenIdle();
-    void this.#disk.keepBallast();
+    if (performance.now() - this.#openedAt >= ballastAfterMs) void this.#disk.keepBallast();
   }
 
   /** The main thread refuses runs by this word, before it reads their bodies. */
@@ -346,11 +349,12 @@ export class Writer {
 
   /**
    * Empties the log, so that the folder holds one plain file after a clean stop, and takes the mark
-   * of running away if the file is known to be sound.
+   * of running away if the file is known to be sound. Throws when the disk failed on the way.
    */
   #close(isSound: boolean): void {
     const isEmpty = !this.#isDamaged && this.#checkpoint('TRUNCATE') === 'all';
     this.#db.close();
+    if (this.#isDamaged) throw damaged();
     if (isSound && isEmpty) markStopped(this.#folder);
   }
 

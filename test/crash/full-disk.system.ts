@@ -49,7 +49,7 @@ describe('a full disk', { timeout: 600_000 }, () => {
     data = join(disk.folder, 'data');
     appliance = await startAppliance({ data });
     key = appliance.key!;
-    await eventually('a ballast', () => existsSync(join(data, 'ballast')));
+    await eventually('a ballast', () => existsSync(join(data, 'ballast')), 30_000);
     let last = await send('f0', bulkyBody('f0', 1000));
     for (let i = 1; last.status === 202; i++) last = await send(`f${i}`, bulkyBody(`f${i}`, 1000));
     assert.ok(acked.length > 10, `only ${acked.length} runs fitted`);
@@ -70,7 +70,7 @@ describe('a full disk', { timeout: 600_000 }, () => {
     acked.length = 0;
     appliance = await startAppliance({ data });
     key = appliance.key!;
-    await eventually('a ballast', () => existsSync(join(data, 'ballast')));
+    await eventually('a ballast', () => existsSync(join(data, 'ballast')), 30_000);
     disk!.fill(5 * MiB);
     await eventually('not ready', async () => !(await isReady()));
     assert.equal((await send('h0', bodyOf({ name: 'h0', cases: 1 }))).status, 500);
@@ -93,7 +93,7 @@ describe('a full disk', { timeout: 600_000 }, () => {
     assert.equal(await isReady(), false);
     disk!.empty();
     await eventually('ready again', isReady);
-    await eventually('a new ballast', () => existsSync(join(data, 'ballast')));
+    await eventually('a new ballast', () => existsSync(join(data, 'ballast')), 30_000);
     assert.equal((await send('g1', bodyOf({ name: 'g1', cases: 200 }))).status, 202);
     assertKept(data, acked);
   });

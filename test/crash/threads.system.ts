@@ -4,6 +4,7 @@ import { after, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import type { ExitError } from '../../src/errors.ts';
+import { openStore } from '../../src/store/store.ts';
 import type { Role } from '../../src/store/threads.ts';
 import { seeded } from '../bench/workload.ts';
 import { type Appliance, openAppliance } from '../helpers/appliance.ts';
@@ -95,5 +96,18 @@ describe('the death of a thread', { timeout: size(600_000, 1_200_000) }, () => {
     assert.equal(await statusOf(`${url}/readyz`), 503);
     assert.equal(await postUntilAnswered(() => ({ url, key }), { name: 'x', cases: 1 }, 1), null);
     assert.equal(await statusOf(`${url}/healthz`), 200);
+  });
+
+  it('of a reader during the start ends the start and leaves the folder free', async () => {
+    const folder = tempFolder();
+    folders.push(folder);
+    const options = { folder, nowMs: Date.now(), pid: process.pid, readers: 2 };
+    const kill = (worker: Worker, role: Role) => role === 'reader' && void worker.terminate();
+    await assert.rejects(
+      openStore({ ...options, onFailure: assert.fail, faults: { onStart: kill } }),
+      /the reader thread ended/,
+    );
+    const { store } = await openStore({ ...options, onFailure: assert.fail });
+    await store.close();
   });
 });
