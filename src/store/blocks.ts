@@ -1,5 +1,5 @@
 import type { CaseText } from '../domain/case-table.ts';
-import { worst } from '../domain/logical-run.ts';
+import { SKIPPED, worst } from '../domain/logical-run.ts';
 import { ByteReader, ByteWriter } from './byte-columns.ts';
 import { CorruptBlockError, seal, unseal } from './sealed.ts';
 
@@ -97,23 +97,50 @@ export function decodeColumns(block: Uint8Array): Columns {
 
 /**
  * What one test did in the upload of a block; several cases of it are folded: worst, sum, longest.
- * null when it is not in it. Throws CorruptBlockError. O(cases).
+ * null when it is not in it. Throws CorruptBlockError. Builds nothing of the other cases: a history
+ * looks into dozens of blocks for one case each.
  */
 export function findCase(
   block: Uint8Array,
   test: number,
 ): { status: number; durationMs: number; attempts: number } | null {
-  const { tests, statuses, durations, attempts } = decodeColumns(block);
-  const at = tests.indexOf(test);
-  if (at < 0) return null;
-  const found = { status: statuses[at]!, durationMs: durations[at]!, attempts: attempts[at]! };
-  for (let i = at + 1; i < tests.length; i++) {
-    if (tests[i] !== test) continue;
-    found.status = worst(found.status, statuses[i]!);
-    found.durationMs = Math.max(found.durationMs, durations[i]!);
-    found.attempts = Math.min(0xffff, found.attempts + attempts[i]!);
+  const input = new ByteReader(unseal(block));
+  const n = input.uvarint();
+  const flags = input.byte();
+  const positions = positionsOf(input, n, test);
+  if (positions.length === 0) return null;
+  const packed = input.take(Math.ceil(n / 4));
+  const found = { status: SKIPPED, durationMs: -1, attempts: 0 };
+  for (const at of positions) {
+    found.status = worst(found.status, (packed[at >> 2]! >> (2 * (at & 3))) & 3);
   }
+  input.visit(n, positions, (value) => {
+    found.durationMs = Math.max(found.durationMs, value - 1);
+  });
+  const count = (value: number) => {
+    found.attempts = Math.min(0xffff, found.attempts + value + 1);
+  };
+  if (flags & HAS_ATTEMPTS) input.visit(n, positions, count);
+  else for (const _ of positions) count(0);
   return found;
+}
+
+/** Where a test stands among the n numbers that come next. */
+function positionsOf(input: ByteReader, n: number, test: number): number[] {
+  const positions: number[] = [];
+  let expected = 0;
+  for (let i = 0; i < n; i++) {
+    // Mostly the next test comes next: a run of zero bytes, in which one look tells the place.
+    const zeros = input.zeros(n - i);
+    if (test >= expected && test < expected + zeros) positions.push(i + test - expected);
+    expected += zeros;
+    i += zeros;
+    if (i === n) break;
+    const number = expected + input.svarint();
+    if (number === test) positions.push(i);
+    expected = number + 1;
+  }
+  return positions;
 }
 
 /** Texts → block of its own, null when no case says anything. */

@@ -77,6 +77,40 @@ export class ByteReader {
     }
   }
 
+  /** Goes over the zero bytes that come next, at most `most`; how many there were. */
+  zeros(most: number): number {
+    const bytes = this.#bytes;
+    const end = Math.min(bytes.length, this.#at + most);
+    let at = this.#at;
+    while (at < end && bytes[at] === 0) at++;
+    const count = at - this.#at;
+    this.#at = at;
+    return count;
+  }
+
+  /** Goes over `count` numbers without reading them. */
+  skip(count: number): void {
+    const bytes = this.#bytes;
+    const { length } = bytes;
+    let at = this.#at;
+    let left = count;
+    // Every number ends with a byte below 0x80. No branch, because which one does is noise.
+    for (; left > 0 && at < length; at++) left -= 1 ^ (bytes[at]! >> 7);
+    if (left > 0) throw new CorruptBlockError('the block ends too early');
+    this.#at = at;
+  }
+
+  /** Goes over `count` numbers and reads those at some places, which are in order. */
+  visit(count: number, places: readonly number[], read: (value: number) => void): void {
+    let at = 0;
+    for (const place of places) {
+      this.skip(place - at);
+      read(this.uvarint());
+      at = place + 1;
+    }
+    this.skip(count - at);
+  }
+
   svarint(): number {
     const value = this.uvarint();
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;

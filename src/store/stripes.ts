@@ -161,7 +161,7 @@ function readAttempts(input: ByteReader, from: number, width: number): Map<numbe
 function skipDurations(input: ByteReader, codes: Uint8Array, from: number, width: number): void {
   let present = 0;
   for (let i = from; i < from + width; i++) if (codes[i] !== 0) present++;
-  if (present > 0) for (let left = present + 1; left > 0; left--) input.uvarint();
+  if (present > 0) input.skip(present + 1);
 }
 
 function readRow(
