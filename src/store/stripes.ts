@@ -9,7 +9,7 @@ import { CorruptBlockError, seal, unseal } from './sealed.ts';
  * the blocks of the uploads. The format is described byte by byte in docs/storage.md.
  */
 export const uploadsPerStripe = 64;
-export const testsPerGroup = 256;
+const testsPerGroup = 256;
 
 export const groupOf = (test: number): number => Math.floor(test / testsPerGroup);
 
