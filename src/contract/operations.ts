@@ -105,7 +105,8 @@ export const operations = {
     summary: 'Post many test runs',
     description:
       'Each run is stored or refused on its own. One request for the rate limit, a credit for each run. ' +
-      'As a JSON list of up to 100 runs, or streamed with one run a line, up to 1,000.',
+      'As a JSON list of up to 100 runs, or streamed with one run a line, up to 1,000. ' +
+      'A fault in the stream after its first run is the last verdict: what was stored before it is told.',
     query: dryRunQuery,
     body: {
       'application/json': {

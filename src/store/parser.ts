@@ -27,7 +27,7 @@ export type ReportUpload = {
   endFile(): void;
   /** `fields` are those of a posted run, without counts and cases. Rejects with the 4xx to answer. */
   end(fields: Record<string, unknown>): Promise<ReadReport>;
-  /** Forgets it; to be called when it is neither ended nor at fault. */
+  /** Forgets it and rejects what waits for it; to be called when it is neither ended nor at fault. */
   drop(): void;
 };
 
@@ -146,7 +146,7 @@ class Upload implements ReportUpload {
 
   drop(): void {
     this.worker.postMessage({ upload: this.#id, op: 'drop' } satisfies ParserCall);
-    this.#forget();
+    this.fail(new AppError('incomplete_body', 'the report was given up'));
   }
 
   hear(answer: { taken: number } | { error: PlainError } | { report: ReadReport }): void {
@@ -162,7 +162,7 @@ class Upload implements ReportUpload {
   }
 
   fail(error: AppError): void {
-    this.#error = error;
+    this.#error ??= error;
     this.#forget();
     for (const { reject } of this.#room.splice(0)) reject(error);
     this.#end?.reject(error);

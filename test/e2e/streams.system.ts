@@ -132,13 +132,17 @@ describe('large reports to an appliance of its own', { timeout: 600_000 }, () =>
   });
 
   it('clients that stop in the middle leave no run and no memory', async (t) => {
-    const grown = await growth(async () => {
+    const stopMany = async () => {
       for (let i = 0; i < 40; i++) {
         assert.equal(
           await post('/junit?repo=acme/stopped', junitReport(20 * MB), { stopAfter: MB }),
           null,
         );
       }
+    };
+    await stopMany();
+    const grown = await growth(async () => {
+      await stopMany();
       // The places of clients that left are free again once what they had sent was read.
       const until = performance.now() + 10_000;
       let answer = await post('/junit?repo=acme/after', junitReport(MB));
@@ -146,7 +150,7 @@ describe('large reports to an appliance of its own', { timeout: 600_000 }, () =>
         await sleep(100);
         answer = await post('/junit?repo=acme/after', junitReport(MB));
       }
-      assert.equal(answer?.status, 202, answer?.body);
+      assert.equal(answer?.status, 202);
     });
     t.diagnostic(`grew by ${grown.toFixed(0)} MB`);
     assert.ok(grown < 96, `${grown} MB`);

@@ -42,7 +42,9 @@ async function storeList(ctx: Ctx, web: Web, request: IngestRequest): Promise<En
   }
 }
 
-const mostInFlight = 32;
+/** enough to keep the writer's groups full, and a quarter of the byte budget, so that others get in */
+const mostInFlight = 256;
+const mostBytesInFlight = limits.bytesInFlight.value / 4;
 
 /**
  * One run a line, stored while the next ones arrive. With an Idempotency-Key each line is known
@@ -53,6 +55,7 @@ async function storeLines(ctx: Ctx, web: Web, request: IngestRequest): Promise<E
   checkType(ctx.req, { pattern: /./, hint: 'application/x-ndjson', isText: true });
   const entries: Promise<Entry>[] = [];
   const inFlight = new Set<Promise<Entry>>();
+  let bytesInFlight = 0;
   const untilFree = async (bytes: number) => {
     while (bytes > web.budget.left && inFlight.size > 0) await Promise.race(inFlight);
   };
@@ -64,13 +67,20 @@ async function storeLines(ctx: Ctx, web: Web, request: IngestRequest): Promise<E
         web.budget.give(line.length);
         throw tooMany();
       }
+      const { length } = line;
       const entry = storeLine(web, request, line, entries.length);
       inFlight.add(entry);
-      void entry.then(() => inFlight.delete(entry));
+      bytesInFlight += length;
+      void entry.then(() => {
+        inFlight.delete(entry);
+        bytesInFlight -= length;
+      });
       entries.push(entry);
       // Another body under the same key is refused before a further line of it is stored.
       if (entries.length === 1 && request.idempotencyKey !== null) refuseReuse([await entry]);
-      if (inFlight.size >= mostInFlight) await Promise.race(inFlight);
+      while (inFlight.size >= mostInFlight || bytesInFlight >= mostBytesInFlight) {
+        await Promise.race(inFlight);
+      }
     }
   } catch (error) {
     const isOfStream = error instanceof AppError && error.code !== reusedCode;

@@ -17,6 +17,10 @@ const postReport =
     const isForm = format === 'junit' && typeOf(ctx.req) === 'multipart/form-data';
     if (!isForm) checkType(ctx.req, bodyType);
     const upload = web.store.openReport(format);
+    // A client that left gives its place back at once, not when all it had sent was read.
+    ctx.req.once('close', () => {
+      if (!ctx.req.complete) upload.drop();
+    });
     try {
       const fields = await (isForm ? readFiles : readPlain)(ctx, upload, mostBytes);
       const report = await upload.end(readReportFields({ ...ctx.query, ...fields }));
