@@ -10,9 +10,11 @@ import type { Store } from '../store/store.ts';
 export class CreditMeter {
   readonly #store: Pick<Store, 'addCredits' | 'usage'>;
   readonly #clock: Clock;
-  /** spent here and not yet written down */
-  #pending = new Map<number, number>();
-  /** how each workspace stood when it was last looked at; forgotten with each flush */
+  /** spent here, and not yet on its way to the disk */
+  readonly #pending = new Map<number, number>();
+  /** on its way to the disk */
+  readonly #writing = new Map<number, number>();
+  /** how each unlimited workspace stood when it was last looked at; forgotten with each flush */
   readonly #known = new Map<number, Usage>();
 
   constructor(store: Pick<Store, 'addCredits' | 'usage'>, clock: Clock) {
@@ -20,25 +22,32 @@ export class CreditMeter {
     this.#clock = clock;
   }
 
-  /** Counts one admitted request. Throws `quota_exceeded`. */
+  /** Counts one admitted request; nothing is written for it. Throws `quota_exceeded`. */
   async spend(workspaceId: number): Promise<void> {
     const usage = await this.#standing(workspaceId);
-    const pending = this.#pending.get(workspaceId) ?? 0;
+    const unwritten = of(this.#pending, workspaceId) + of(this.#writing, workspaceId);
     const left = creditsLeft(usage);
-    if (left !== null && pending >= left) throw quotaExceeded(usage, this.#clock.now());
-    this.#pending.set(workspaceId, pending + 1);
+    if (left !== null && unwritten >= left) throw quotaExceeded(usage, this.#clock.now());
+    add(this.#pending, workspaceId, 1);
   }
 
   /** Where credits are limited the writer is counting runs too, so the answer must be of now. */
   async #standing(workspaceId: number): Promise<Usage> {
-    const known = this.#known.get(workspaceId) ?? (await this.usage(workspaceId));
-    return known.limit === null ? known : this.#store.usage(workspaceId, this.#clock.now());
+    const known = this.#known.get(workspaceId);
+    if (known !== undefined) return known;
+    const usage = await this.#store.usage(workspaceId, this.#clock.now());
+    this.#learn(workspaceId, usage);
+    return usage;
+  }
+
+  #learn(workspaceId: number, usage: Usage): void {
+    if (usage.limit === null) this.#known.set(workspaceId, usage);
+    else this.#known.delete(workspaceId);
   }
 
   /** How a workspace stands now, with all that was spent here written down. */
   async usage(workspaceId: number): Promise<Usage> {
-    await this.#writeDown([workspaceId]);
-    return this.#known.get(workspaceId)!;
+    return (await this.#writeDown([workspaceId]))[0]!;
   }
 
   /** Writes down what was spent; to be called every few seconds, and at the end. */
@@ -47,22 +56,36 @@ export class CreditMeter {
     if (this.#pending.size > 0) await this.#writeDown([...this.#pending.keys()]);
   }
 
-  async #writeDown(workspaces: number[]): Promise<void> {
+  async #writeDown(workspaces: number[]): Promise<Usage[]> {
     const spent = workspaces.map((workspaceId) => ({
       workspaceId,
-      credits: this.#pending.get(workspaceId) ?? 0,
+      credits: of(this.#pending, workspaceId),
     }));
-    for (const { workspaceId } of spent) this.#pending.delete(workspaceId);
+    for (const { workspaceId, credits } of spent) {
+      this.#pending.delete(workspaceId);
+      add(this.#writing, workspaceId, credits);
+    }
     try {
       const usages = await this.#store.addCredits(spent, this.#clock.now());
       spent.forEach(({ workspaceId }, i) => {
-        this.#known.set(workspaceId, usages[i]!);
+        this.#learn(workspaceId, usages[i]!);
       });
+      return usages;
     } catch (error) {
-      for (const { workspaceId, credits } of spent) {
-        this.#pending.set(workspaceId, (this.#pending.get(workspaceId) ?? 0) + credits);
-      }
+      for (const { workspaceId, credits } of spent) add(this.#pending, workspaceId, credits);
       throw error;
+    } finally {
+      for (const { workspaceId, credits } of spent) add(this.#writing, workspaceId, -credits);
     }
   }
+}
+
+const of = (counts: ReadonlyMap<number, number>, workspaceId: number): number =>
+  counts.get(workspaceId) ?? 0;
+
+/** A count of 0 is none. */
+function add(counts: Map<number, number>, workspaceId: number, credits: number): void {
+  const sum = of(counts, workspaceId) + credits;
+  if (sum === 0) counts.delete(workspaceId);
+  else counts.set(workspaceId, sum);
 }
