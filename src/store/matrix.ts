@@ -3,7 +3,7 @@ import type { Db } from './sqlite.ts';
 import { formatUuid } from './uuid.ts';
 
 /** Another run of the same CI run: another job, environment or framework of its matrix. */
-export type Cell = {
+type Cell = {
   id: string;
   job: string | null;
   environment: string | null;

@@ -105,7 +105,7 @@ export function checkType(req: IncomingMessage, { pattern, hint, isText }: BodyT
 }
 
 /** true for gzip. Other encodings can unfold too far, or are not asked for. */
-export function checkEncoding(req: IncomingMessage): boolean {
+function checkEncoding(req: IncomingMessage): boolean {
   const encoding = (req.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (encoding === 'identity' || encoding === '') return false;
   if (encoding === 'gzip' || encoding === 'x-gzip') return true;
@@ -113,12 +113,12 @@ export function checkEncoding(req: IncomingMessage): boolean {
 }
 
 /** An announced length above the cap is refused before a byte is read. */
-export function checkLength(req: IncomingMessage, max: number): void {
+function checkLength(req: IncomingMessage, max: number): void {
   if (Number(req.headers['content-length'] ?? 0) > max) throw tooLarge(max);
 }
 
 /** Sends the 100 that a client waits for. */
-export function askForBody(ctx: Ctx): void {
+function askForBody(ctx: Ctx): void {
   if ((ctx.req as { expectsContinue?: boolean }).expectsContinue) ctx.res.writeContinue();
 }
 
