@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { after, before, describe, it, mock } from 'node:test';
 import type { Worker } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
 import { gotestExample, junitExample, runExample } from '../../src/contract/examples.ts';
 import { limits } from '../../src/limits.ts';
 import { Parser } from '../../src/store/parser.ts';
@@ -82,6 +83,75 @@ describe('uploads that stream', () => {
       assert.equal(answer.status, 202, text);
       assert.equal(JSON.parse(text).casesStored, 660);
     }
+  });
+
+  it('the same cases as JSON, as JUnit XML and as a form of several files are the same run', async () => {
+    const aCase = fc.record({
+      suite: fc.constantFrom('cart', 'login › form', 'ünï'),
+      status: fc.constantFrom('passed', 'failed', 'skipped'),
+      durationMs: fc.integer({ min: 0, max: 5000 }),
+    });
+    type Item = { name: string; suite: string; status: string; durationMs: number };
+    const inside: Record<string, string> = {
+      passed: '',
+      failed: '<failure message="expected 1, got 2"/>',
+      skipped: '<skipped/>',
+    };
+    const xmlOf = (items: Item[]) =>
+      `<testsuites>${items
+        .map(
+          ({ suite, name, status, durationMs }) =>
+            `<testsuite name="${suite}"><testcase name="${name}" time="${durationMs / 1000}">${inside[status]}</testcase></testsuite>`,
+        )
+        .join('')}</testsuites>`;
+    const pictureOf = async (answer: Response) => {
+      const text = await answer.text();
+      assert.equal(answer.status, 202, text);
+      const { id } = JSON.parse(text) as { id: string };
+      const get = async (path: string) =>
+        (await (await appliance.get(`${base}/${id}${path}`)).json()) as Record<string, unknown>;
+      const { summary, outcome, casesStored } = await get('');
+      const { items } = (await get('/cases?limit=200')) as { items: Record<string, unknown>[] };
+      const cases = items.map(({ suite, name, status, durationMs, errorMessage, attempts }) =>
+        [suite, name, status, durationMs, errorMessage, attempts].join(' · '),
+      );
+      return { summary: { ...(summary as object), durationMs: 0 }, outcome, casesStored, cases };
+    };
+    let repos = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(aCase, { minLength: 1, maxLength: 12 }),
+        fc.nat(12),
+        async (list, cutAt) => {
+          const repo = () => `same/r${repos++}`;
+          const items = list.map((item, i) => ({ ...item, name: `test ${i}` }));
+          const count = (status: string) => items.filter((one) => one.status === status).length;
+          const json = await appliance.post({
+            repo: repo(),
+            summary: {
+              total: items.length,
+              passed: count('passed'),
+              failed: count('failed'),
+              skipped: count('skipped'),
+            },
+            cases: items.map((one) => ({
+              ...one,
+              ...(one.status === 'failed' && { errorMessage: 'expected 1, got 2' }),
+            })),
+          });
+          const form = new FormData();
+          form.append('repo', repo());
+          for (const part of [items.slice(0, cutAt), items.slice(cutAt)]) {
+            form.append('files', new File([xmlOf(part)], 'a.xml'));
+          }
+          const expected = await pictureOf(json);
+          const xml = await send(`/junit?repo=${repo()}`, 'text/xml', xmlOf(items));
+          assert.deepEqual(await pictureOf(xml), expected);
+          assert.deepEqual(await pictureOf(await send('/junit', null, form)), expected);
+        },
+      ),
+      { numRuns: 15 },
+    );
   });
 
   it('other form fields under the same Idempotency-Key are another request', async () => {
