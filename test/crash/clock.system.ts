@@ -33,13 +33,14 @@ describe('a wall clock that jumps', { timeout: 600_000 }, () => {
     rmSync(folder, { recursive: true, force: true });
   });
   const [library] = globSync('/usr/lib/*/faketime/libfaketimeMT.so.1');
+  assert.ok(library, 'libfaketime is not installed');
   const set = (when: string) => writeFileSync(clock, /^\d/.test(when) ? `@${when}\n` : `${when}\n`);
   const start = (...args: string[]) =>
     startAppliance({
       data,
       args,
       env: {
-        LD_PRELOAD: library!,
+        LD_PRELOAD: library,
         FAKETIME_TIMESTAMP_FILE: clock,
         FAKETIME_NO_CACHE: '1',
         FAKETIME_DONT_FAKE_MONOTONIC: '1',
