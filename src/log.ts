@@ -1,6 +1,6 @@
 /** One event is one line of JSON on stderr: no control characters, no secrets, no query strings. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
-export type LogFields = Record<string, string | number | boolean | null | undefined>;
+type LogFields = Record<string, string | number | boolean | null | undefined>;
 
 export type Log = {
   debug(event: string, fields?: LogFields): void;

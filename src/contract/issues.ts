@@ -11,7 +11,7 @@ export function invalidBody(error: z.ZodError, input: unknown): AppError {
 }
 
 /** `['cases', 3, 'status']` → `cases[3].status`. Foreign key names are quoted and cut. */
-export function formatPath(path: PropertyKey[]): string {
+function formatPath(path: PropertyKey[]): string {
   let text = '';
   for (const part of path) {
     if (typeof part === 'number') text += `[${part}]`;

@@ -29,7 +29,7 @@ export const reportQuery = dryRunQuery.extend({
   tags: text.describe('With commas between'),
 });
 
-export const reportFieldNames = Object.keys(reportQuery.shape).filter((name) => name !== 'dryRun');
+const reportFieldNames = Object.keys(reportQuery.shape).filter((name) => name !== 'dryRun');
 
 /** Form fields or parameters → the fields of a posted run. Unknown ones are dropped. */
 export function readReportFields(given: Record<string, unknown>): Record<string, unknown> {

@@ -42,7 +42,7 @@ const BACKSLASH = 0x5c;
  * Counts nesting and tokens before anything is built, because JSON.parse itself accepts millions
  * of levels. Strings are skipped by searching for their closing quote. One pass over the bytes.
  */
-export function checkShape(bytes: Uint8Array): void {
+function checkShape(bytes: Uint8Array): void {
   const maxDepth = limits.jsonDepth.value;
   const maxTokens = limits.jsonTokens.value;
   let depth = 0;

@@ -42,7 +42,7 @@ export type RunFacts = {
   casesDropped: number;
 };
 
-export type UploadFactsRow = {
+type UploadFactsRow = {
   id: string;
   attempt: number;
   shard: Shard | null;
