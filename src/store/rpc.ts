@@ -20,8 +20,9 @@ export class ThreadClient {
 
   constructor(worker: Worker, onNotice: (notice: Notice) => void) {
     this.#worker = worker;
-    worker.on('message', (message: Answer | Notice) => {
-      if ('notice' in message) onNotice(message);
+    worker.on('message', (message: Answer | Answer[] | Notice) => {
+      if (Array.isArray(message)) for (const answer of message) this.#settle(answer);
+      else if ('notice' in message) onNotice(message);
       else this.#settle(message);
     });
     worker.on('error', (cause) => this.#fail(cause));
@@ -63,6 +64,16 @@ export function answer(port: MessagePort, id: number, work: () => unknown): void
     message = { id, error: toPlainError(error) };
   }
   port.postMessage(message);
+}
+
+/** The answers to calls that were served together, in one message: a message costs as much as a route. */
+export function answerAll(
+  port: MessagePort,
+  values: readonly { id: number; value: unknown }[],
+  errors: readonly { id: number; error: unknown }[],
+): void {
+  const refused = errors.map(({ id, error }) => ({ id, error: toPlainError(error) }));
+  port.postMessage([...values, ...refused] satisfies Answer[]);
 }
 
 export function tell(port: MessagePort, notice: Notice): void {

@@ -12,7 +12,7 @@ import {
   prepareJob,
 } from './ingest.ts';
 import { finishSetup, insertKey, type NewKey, revokeKey } from './keys.ts';
-import { answer, type Call, refuse, tell } from './rpc.ts';
+import { answer, answerAll, type Call, refuse, tell } from './rpc.ts';
 import { markStopped } from './running-mark.ts';
 import { assertDurable, type Db } from './sqlite.ts';
 import {
@@ -176,8 +176,7 @@ export class Writer {
     this.#ingest.committed();
     this.#assertOnce();
     this.#dirtyPages += group.reduce((pages, { bytes }) => pages + 2 + bytes / 8192, 12);
-    for (const { id, value } of stored) answer(this.#port, id, () => value);
-    for (const { id, error } of refused) refuse(this.#port, id, error);
+    answerAll(this.#port, stored, refused);
   }
 
   #storeOne(
