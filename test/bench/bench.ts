@@ -147,7 +147,7 @@ async function measureFilled(
 
 async function measureBaselines(report: Report, cases: number, filled: Filled): Promise<void> {
   const volume = millions(cases);
-  const rows = measureRowPerCase(folder, cases);
+  const rows = await measureRowPerCase(folder, cases);
   report.add({
     id: 'rows_rate',
     what: `a row per case in SQLite, at ${volume}`,

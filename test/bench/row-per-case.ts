@@ -1,5 +1,6 @@
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { median } from './reference.ts';
 import { large, makeBody, medium } from './workload.ts';
@@ -36,7 +37,7 @@ export function* runsUpTo(cases: number): Generator<string> {
  * What most people would build: a row per case, texts inline, an index by run and one by test, one
  * transaction per run, the same durability. It parses its JSON, but has neither HTTP nor checks.
  */
-export function measureRowPerCase(folder: string, cases: number): BaselineResult {
+export async function measureRowPerCase(folder: string, cases: number): Promise<BaselineResult> {
   const file = join(folder, 'rows.db');
   const db = new Database(file);
   db.pragma('journal_mode=WAL');
@@ -68,6 +69,8 @@ export function measureRowPerCase(folder: string, cases: number): BaselineResult
     store(run);
     stored += run.cases.length;
     if (run.cases.length === large.tests) taken.push(performance.now() - from);
+    // So that Ctrl-C is heard.
+    await nextTurn();
   }
   db.pragma('wal_checkpoint(TRUNCATE)');
   db.close();
