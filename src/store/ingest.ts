@@ -36,6 +36,8 @@ export type IngestJob = Source & {
   idempotencyKey: string | null;
   /** does everything, keeps nothing */
   dryRun?: boolean;
+  /** one of many runs of the same request: all of them count as one post when commits are shared */
+  isLine?: boolean;
 };
 
 export type IngestAnswer = {

@@ -99,9 +99,15 @@ export class Credits {
 
   /** Counts one request, or throws `quota_exceeded`. */
   take(workspaceId: number, nowMs: number): void {
-    const usage = this.usage(workspaceId, nowMs);
-    if (usage.limit !== null && usage.used >= usage.limit) throw quotaExceeded(usage, nowMs);
-    this.add(workspaceId, 1, nowMs);
+    const { plan, monthly_credits } = this.#sql.workspace.get(workspaceId)!;
+    const newest = this.#sql.newest.get(workspaceId);
+    const month = Math.max(monthOf(nowMs), newest?.month ?? 0);
+    const used = newest?.month === month ? newest.used : 0;
+    const limit = creditLimit(plan, monthly_credits);
+    if (limit !== null && used >= limit) {
+      throw quotaExceeded({ limit, resetAtMs: monthEndMs(month) }, nowMs);
+    }
+    this.#sql.add.run(workspaceId, month, 1);
   }
 }
 

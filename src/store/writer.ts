@@ -55,6 +55,8 @@ export class Writer {
   readonly #port: MessagePort;
   readonly #ingest: Ingest;
   readonly #random: Random;
+  /** prepared once: two of them surround every run */
+  readonly #savepoint;
   readonly #folder: string;
   readonly #disk: DiskSpace;
   #isAsserted = false;
@@ -76,6 +78,11 @@ export class Writer {
     this.#port = port;
     this.#random = random;
     this.#ingest = new Ingest(db, random);
+    this.#savepoint = {
+      open: db.prepare('SAVEPOINT run'),
+      release: db.prepare('RELEASE run'),
+      rollBack: db.prepare('ROLLBACK TO run'),
+    };
   }
 
   /** Serves calls until `close`. */
@@ -107,14 +114,17 @@ export class Writer {
     const begun = performance.now();
     this.#disk.look();
     this.#announce();
+    let posts = 0;
     let call: Call | undefined = first;
     while (call !== undefined) {
-      if (call.method === 'ingest') this.#prepare(call, group);
-      else {
+      if (call.method === 'ingest') {
+        this.#prepare(call, group);
+        if (!(call.args[0] as IngestJob).isLine) posts++;
+      } else {
         this.#commit(group.splice(0));
         this.#serve(call);
       }
-      const isFull = group.length >= groupRuns || performance.now() - begun >= this.#groupMs;
+      const isFull = posts >= groupRuns || performance.now() - begun >= this.#groupMs;
       call = isFull ? undefined : (receiveMessageOnPort(this.#port)?.message as Call | undefined);
     }
     this.#commit(group);
@@ -184,7 +194,7 @@ export class Writer {
     stored: { id: number; value: IngestAnswer }[],
     refused: { id: number; error: unknown }[],
   ): void {
-    this.#db.exec('SAVEPOINT run');
+    this.#savepoint.open.run();
     try {
       stored.push({ id, value: this.#ingest.store(prepared) });
       if (prepared.job.dryRun) this.#undoRun();
@@ -193,12 +203,12 @@ export class Writer {
       this.#undoRun();
       refused.push({ id, error });
     }
-    this.#db.exec('RELEASE run');
+    this.#savepoint.release.run();
   }
 
   /** What was learnt since the savepoint is unlearnt; runs before it in the group stay. */
   #undoRun(): void {
-    this.#db.exec('ROLLBACK TO run');
+    this.#savepoint.rollBack.run();
     this.#ingest.rolledBack();
   }
 
@@ -234,7 +244,7 @@ export class Writer {
 
   #storeEntry(job: IngestJob, entry: BatchEntry): BatchAnswer[number] {
     if ('error' in entry) return { error: toPlainError(entry.error) };
-    this.#db.exec('SAVEPOINT run');
+    this.#savepoint.open.run();
     try {
       return { stored: this.#ingest.storeRun(job, entry) };
     } catch (error) {
@@ -242,7 +252,7 @@ export class Writer {
       this.#undoRun();
       return { error: toPlainError(error) };
     } finally {
-      if (this.#db.inTransaction) this.#db.exec('RELEASE run');
+      if (this.#db.inTransaction) this.#savepoint.release.run();
     }
   }
 

@@ -54,10 +54,15 @@ const mostBytesInFlight = limits.bytesInFlight.value / 4;
 async function storeLines(ctx: Ctx, web: Web, request: IngestRequest): Promise<Entry[]> {
   checkType(ctx.req, { pattern: /./, hint: 'application/x-ndjson', isText: true });
   const entries: Promise<Entry>[] = [];
-  const inFlight = new Set<Promise<Entry>>();
+  let inFlight = 0;
   let bytesInFlight = 0;
+  let onSettled = () => {};
+  const oneSettled = () =>
+    new Promise<void>((resolve) => {
+      onSettled = resolve;
+    });
   const untilFree = async (bytes: number) => {
-    while (bytes > web.budget.left && inFlight.size > 0) await Promise.race(inFlight);
+    while (bytes > web.budget.left && inFlight > 0) await oneSettled();
   };
   const chunks = streamBody(ctx, limits.streamBytes.value);
   const room = { maxBytes: limits.lineBytes.value, budget: web.budget, untilFree };
@@ -69,18 +74,17 @@ async function storeLines(ctx: Ctx, web: Web, request: IngestRequest): Promise<E
       }
       const { length } = line;
       const entry = storeLine(web, request, line, entries.length);
-      inFlight.add(entry);
+      inFlight++;
       bytesInFlight += length;
       void entry.then(() => {
-        inFlight.delete(entry);
+        inFlight--;
         bytesInFlight -= length;
+        onSettled();
       });
       entries.push(entry);
       // Another body under the same key is refused before a further line of it is stored.
       if (entries.length === 1 && request.idempotencyKey !== null) refuseReuse([await entry]);
-      while (inFlight.size >= mostInFlight || bytesInFlight >= mostBytesInFlight) {
-        await Promise.race(inFlight);
-      }
+      while (inFlight >= mostInFlight || bytesInFlight >= mostBytesInFlight) await oneSettled();
     }
   } catch (error) {
     const isOfStream = error instanceof AppError && error.code !== reusedCode;
@@ -118,6 +122,7 @@ async function storeLine(
       route,
       idempotencyKey: idempotencyKey === null ? null : `${idempotencyKey}\n${index}`,
       admittedAtMs: index === 0 ? admittedAtMs : null,
+      isLine: true,
     });
     return { stored };
   } catch (error) {
