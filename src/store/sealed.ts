@@ -4,6 +4,8 @@ const VERSION = 1;
 const STORED = 0;
 const ZSTD = 1;
 const headerBytes = 6;
+/** Below this the call costs more than the bytes that it saves (docs/decisions/007). */
+const leastCompressed = 400;
 
 export class CorruptBlockError extends Error {
   override readonly name = 'CorruptBlockError';
@@ -11,8 +13,8 @@ export class CorruptBlockError extends Error {
 
 /** version, compression, CRC-32 of those two bytes and the body (little endian), then the body. */
 export function seal(plain: Buffer): Buffer {
-  const packed =
-    plain.length < 64 ? plain : zstdCompressSync(plain, { pledgedSrcSize: plain.length });
+  const isWorthIt = plain.length >= leastCompressed;
+  const packed = isWorthIt ? zstdCompressSync(plain, { pledgedSrcSize: plain.length }) : plain;
   const isSmaller = packed.length < plain.length;
   const body = isSmaller ? packed : plain;
   const block = Buffer.allocUnsafe(headerBytes + body.length);
