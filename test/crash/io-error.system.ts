@@ -13,13 +13,13 @@ type Fault = { call: string; error: string; when: number };
 
 /** A commit is a sync and some forty writes; strace counts the calls of each thread alone. */
 const calls = [
-  { call: 'fsync,fdatasync', error: 'EIO', step: size(5, 1) },
-  { call: 'pwrite64', error: 'EIO', step: size(97, 13) },
-  { call: 'pwrite64', error: 'ENOSPC', step: size(97, 13) },
+  { call: 'fsync,fdatasync', error: 'EIO', step: size(3, 1) },
+  { call: 'pwrite64', error: 'EIO', step: size(61, 13) },
+  { call: 'pwrite64', error: 'ENOSPC', step: size(61, 13) },
 ];
-const points = size(12, 100);
+const points = size(20, 100);
 
-describe('an I/O error', { timeout: size(600_000, 7_200_000) }, () => {
+describe('an I/O error', { timeout: size(900_000, 7_200_000) }, () => {
   const folder = tempFolder();
   const fresh = join(folder, 'fresh');
   const data = join(folder, 'data');

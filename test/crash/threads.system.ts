@@ -60,7 +60,9 @@ describe('the death of a thread', { timeout: size(600_000, 1_200_000) }, () => {
       const role: Role = random() < 0.5 ? 'writer' : 'reader';
       const [victim] = threads.get(role)!;
       const before = acked.length;
-      await victim!.terminate();
+      // A word that is no call throws in the thread, as a fault of the program would.
+      if (death % 2 === 0) await victim!.terminate();
+      else victim!.postMessage(null);
       waits.push(
         await eventually(`a new ${role}`, async () => {
           const isBack = (await statusOf(`${url}/readyz`)) === 200;
@@ -75,6 +77,47 @@ describe('the death of a thread', { timeout: size(600_000, 1_200_000) }, () => {
     t.diagnostic(
       `${waits.length} deaths, ${acked.length} runs, longest back after ${Math.max(...waits).toFixed(0)} ms`,
     );
+  });
+
+  it('for want of memory fails what it was asked, and another takes its place', async () => {
+    const folder = tempFolder();
+    folders.push(folder);
+    const resourceLimits = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 };
+    const deaths: string[] = [];
+    const { store } = await openStore({
+      folder,
+      nowMs: Date.now(),
+      pid: process.pid,
+      onFailure: assert.fail,
+      onThreadDeath: (role, cause) => deaths.push(`${role}: ${cause}`),
+      faults: { worker: { resourceLimits } },
+    });
+    const principal = {
+      kind: 'key',
+      keyId: 1,
+      name: 'k',
+      workspaceId: 1,
+      scopes: ['ingest'],
+      repos: [],
+    } as const;
+    const ingest = (run: object) =>
+      store.ingest({
+        principal,
+        body: new TextEncoder().encode(JSON.stringify(run)),
+        receivedAtMs: Date.now(),
+        admittedAtMs: null,
+        route: 'test-runs',
+        idempotencyKey: null,
+      });
+    const summary = { total: 9000, passed: 0, failed: 9000 };
+    const item = { name: 'é', status: 'failed', errorMessage: 'x'.repeat(1500) };
+    const large = { repo: 'acme/web', summary, cases: Array(9000).fill(item) };
+    await assert.rejects(ingest(large), { code: 'storage_failure' });
+    await eventually('a writer', () => store.refusal === null);
+    const small = { repo: 'acme/web', summary: { total: 1, passed: 1, failed: 0 } };
+    assert.equal((await ingest(small)).repo, 'acme/web');
+    assert.match(deaths.join(), /^writer: .*ERR_WORKER_OUT_OF_MEMORY/);
+    await store.close();
   });
 
   it('five in a minute end the appliance, because the cause must be elsewhere', async () => {
