@@ -17,11 +17,13 @@ export async function readBody(ctx: Ctx, web: Web): Promise<Body> {
   checkType(req, jsonBody);
   const isGzip = checkEncoding(req);
   checkLength(req, limits.bodyBytes.value);
-  const held = new Held(web);
+  const announced = isGzip ? 0 : Number(req.headers['content-length'] ?? 0);
+  const held = new Held(web, announced);
   try {
     askForBody(ctx);
-    const chunks = await (isGzip ? inflate(req, held) : collect(req, held));
-    return { bytes: join(chunks, held.bytes), release: () => held.release() };
+    if (isGzip) for await (const chunk of inflated(req, limits.bodyBytes.value)) held.add(chunk);
+    else await collect(req, held);
+    return { bytes: held.whole(), release: () => held.release() };
   } catch (error) {
     held.release();
     throw error;
@@ -51,24 +53,52 @@ const readSmallJson = koaBody({
   multipart: false,
 });
 
-/** Bytes of one body taken from the common budget. */
-class Held {
-  bytes = 0;
-  readonly #web: Web;
+/** no more is laid out for a body that has only announced itself */
+const firstRoom = 1024 * 1024;
+const leastRoom = 64 * 1024;
 
-  constructor(web: Web) {
+/**
+ * One body, counted against the common budget, in one piece of memory that grows: what it grew out
+ * of is given back at once, not when the collector comes by.
+ */
+class Held {
+  readonly #web: Web;
+  readonly #announced: number;
+  #bytes = new Uint8Array(0);
+  #length = 0;
+
+  /** `announced`: its length where the client told; 0 where it did not */
+  constructor(web: Web, announced: number) {
     this.#web = web;
+    this.#announced = announced;
   }
 
   add(chunk: Uint8Array): void {
-    if (this.bytes + chunk.length > limits.bodyBytes.value) throw tooLarge();
+    const length = this.#length + chunk.length;
+    if (length > limits.bodyBytes.value) throw tooLarge();
     this.#web.budget.take(chunk.length);
-    this.bytes += chunk.length;
+    if (length > this.#bytes.length) this.#grow(length);
+    this.#bytes.set(chunk, this.#length);
+    this.#length = length;
+  }
+
+  whole(): Uint8Array {
+    const { buffer, length } = this.#bytes;
+    return length === this.#length ? this.#bytes : new Uint8Array(buffer.transfer(this.#length));
   }
 
   release(): void {
-    this.#web.budget.give(this.bytes);
-    this.bytes = 0;
+    this.#web.budget.give(this.#length);
+    this.#length = 0;
+  }
+
+  #grow(needed: number): void {
+    const first = Math.min(this.#announced, firstRoom) || leastRoom;
+    const doubled = Math.max(first, this.#bytes.length * 2, needed);
+    const most = this.#announced || limits.bodyBytes.value;
+    this.#bytes = new Uint8Array(
+      this.#bytes.buffer.transfer(Math.max(needed, Math.min(doubled, most))),
+    );
   }
 }
 
@@ -182,9 +212,8 @@ async function* inflated(req: IncomingMessage, max: number): AsyncGenerator<Buff
   }
 }
 
-function collect(req: IncomingMessage, held: Held): Promise<Uint8Array[]> {
+function collect(req: IncomingMessage, held: Held): Promise<void> {
   return new Promise((resolve, reject) => {
-    const chunks: Uint8Array[] = [];
     const stop = (error: unknown) => {
       req.off('data', onData);
       req.pause();
@@ -193,13 +222,12 @@ function collect(req: IncomingMessage, held: Held): Promise<Uint8Array[]> {
     const onData = (chunk: Buffer) => {
       try {
         held.add(chunk);
-        chunks.push(chunk);
       } catch (error) {
         stop(error);
       }
     };
     req.on('data', onData);
-    req.once('end', () => resolve(chunks));
+    req.once('end', resolve);
     req.once('error', (cause) => stop(cutShort(cause)));
     req.once('close', () => {
       if (!req.complete) stop(cutShort(undefined));
@@ -211,48 +239,5 @@ function collect(req: IncomingMessage, held: Held): Promise<Uint8Array[]> {
 const cutShort = (cause: unknown): AppError =>
   new AppError('incomplete_body', 'the body ended too early', { cause });
 
-/** Capped as `inflated` is. */
-function inflate(req: IncomingMessage, held: Held): Promise<Uint8Array[]> {
-  const gunzip = createGunzip();
-  const chunks: Uint8Array[] = [];
-  return new Promise((resolve, reject) => {
-    const stop = (error: unknown) => {
-      req.unpipe(gunzip);
-      gunzip.destroy();
-      reject(error);
-    };
-    gunzip.on('data', (chunk: Buffer) => {
-      try {
-        held.add(chunk);
-        chunks.push(chunk);
-      } catch (error) {
-        stop(error);
-      }
-    });
-    gunzip.once('end', () => {
-      if (gunzip.bytesWritten < received) stop(badGzip(undefined));
-      else resolve(chunks);
-    });
-    gunzip.once('error', (cause) => stop(badGzip(cause)));
-    let received = 0;
-    req.on('data', (chunk: Buffer) => {
-      received += chunk.length;
-      if (received > limits.bodyBytes.value) stop(tooLarge());
-    });
-    req.once('error', (cause) => stop(cutShort(cause)));
-    req.pipe(gunzip);
-  });
-}
-
 const badGzip = (cause: unknown): AppError =>
   new AppError('invalid_encoding', 'the body is not one complete gzip stream', { cause });
-
-function join(chunks: Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(new ArrayBuffer(length));
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
-}
