@@ -59,6 +59,7 @@ export async function openApp({
     folder: config.data,
     nowMs: clock.now(),
     pid: process.pid,
+    ...(config.rateLimit !== 'off' && { rateWindowMs: config.rateLimit.windowMs }),
     onFailure,
     onThreadDeath: (thread, cause) => log.error('thread_died', { thread, cause }),
     ...(faults && { faults }),

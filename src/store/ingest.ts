@@ -88,7 +88,14 @@ export class Ingest {
   readonly stripes: StripeSealer;
   readonly #random: (bytes: number) => Uint8Array;
 
-  constructor(db: Db, random: (bytes: number) => Uint8Array) {
+  /** what the open transaction owes: keys to be marked as used, admissions to make room for */
+  readonly #used = new Map<number, number>();
+  #admitted = 0;
+  #lastAdmittedAtMs = 0;
+  readonly #admissionsKeptMs: number;
+
+  constructor(db: Db, random: (bytes: number) => Uint8Array, rateWindowMs: number) {
+    this.#admissionsKeptMs = 2 * rateWindowMs;
     this.#sql = prepare(db);
     this.#names = new Names(db);
     this.#runs = new Runs(db);
@@ -99,6 +106,7 @@ export class Ingest {
 
   /** Stores one upload, or finds that it was stored before. Throws the 403s, 409s, 429s. O(cases). */
   store({ job, digest, run, warnings }: Prepared): IngestAnswer {
+    this.#credits.begin();
     const earlier = this.earlierAnswer<IngestAnswer>(job, digest);
     if (earlier !== undefined) return earlier;
     const answer = this.storeRun(job, { run, warnings });
@@ -108,6 +116,7 @@ export class Ingest {
 
   /** Stores one upload of a request that may hold several. The run's cases are used up by it. */
   storeRun(job: IngestJob, { run, warnings }: ReadRun): IngestAnswer {
+    this.#credits.begin();
     const repo = this.#repoFor(job.principal, run.repo, job.receivedAtMs);
     this.#credits.take(job.principal.workspaceId, job.receivedAtMs);
     const tests = this.#names.intern(repo, run.cases);
@@ -130,13 +139,40 @@ export class Ingest {
     return answer;
   }
 
+  /** Writes down what all runs of the transaction need only once. */
+  beforeCommit(): void {
+    this.#credits.flush();
+    for (const [keyId, atMs] of this.#used) this.#sql.touchKey.run(atMs, keyId, atMs - 60_000);
+    if (this.#admitted > 0) {
+      const [atMs, keptMs] = [this.#lastAdmittedAtMs, this.#admissionsKeptMs];
+      const most = 2 * this.#admitted + 8;
+      this.#sql.pruneAdmissions.run(most, atMs - keptMs, atMs + keptMs);
+    }
+    this.#used.clear();
+    this.#admitted = 0;
+  }
+
   committed(): void {
     this.#names.committed();
     this.stripes.committed();
     this.#runs.committed();
   }
 
+  /** The transaction is undone. */
   rolledBack(): void {
+    this.#credits.forget();
+    this.#used.clear();
+    this.#admitted = 0;
+    this.#unlearn();
+  }
+
+  /** The last run of the transaction is undone, those before it stay. */
+  undoRun(): void {
+    this.#credits.giveBack();
+    this.#unlearn();
+  }
+
+  #unlearn(): void {
     this.#names.rolledBack();
     this.stripes.rolledBack();
     this.#runs.rolledBack();
@@ -213,9 +249,9 @@ export class Ingest {
     const { principal, admittedAtMs, receivedAtMs } = job;
     if (admittedAtMs !== null) {
       this.#sql.insertAdmission.run(principal.keyId, admittedAtMs);
-      const keptMs = 2 * limits.rateWindowMs.value;
-      this.#sql.pruneAdmissions.run(admittedAtMs - keptMs, admittedAtMs + keptMs);
-      this.#sql.touchKey.run(receivedAtMs, principal.keyId, receivedAtMs - 60_000);
+      this.#admitted++;
+      this.#lastAdmittedAtMs = admittedAtMs;
+      this.#used.set(principal.keyId, receivedAtMs);
     }
     if (digest !== null) {
       const text = JSON.stringify(answer);
@@ -297,7 +333,7 @@ function prepare(db: Db) {
     insertAdmission: db.prepare('INSERT INTO admissions (key_id, at_ms) VALUES (?, ?)'),
     pruneAdmissions: db.prepare(
       // A clock that was ahead left rows in the future: they must not keep later ones from being pruned.
-      `DELETE FROM admissions WHERE seq IN (SELECT seq FROM admissions ORDER BY seq LIMIT 8)
+      `DELETE FROM admissions WHERE seq IN (SELECT seq FROM admissions ORDER BY seq LIMIT ?)
          AND NOT at_ms BETWEEN ? AND ?`,
     ),
     touchKey: db.prepare(

@@ -4,6 +4,7 @@ import { buffersOf } from '../domain/packed-cases.ts';
 import type { Usage } from '../domain/quota.ts';
 import type { ExitError } from '../errors.ts';
 import type { ReportFormat } from '../formats/report-session.ts';
+import { limits } from '../limits.ts';
 import { resource } from '../resources.ts';
 import type { TestHistory } from './history.ts';
 import type { IngestAnswer, IngestJob, Source } from './ingest.ts';
@@ -111,6 +112,8 @@ export type OpenOptions = {
   nowMs: number;
   pid: number;
   readers?: number;
+  /** of the rate limit; how long admissions matter */
+  rateWindowMs?: number;
   /** called once when the store cannot go on: the appliance must end with this */
   onFailure: (exit: ExitError) => void;
   /** a thread died and is started again */
@@ -127,7 +130,9 @@ export async function openStore(
 ): Promise<{ store: Store; firstStart: FirstStart | null }> {
   const { folder, nowMs, pid, faults = {}, onFailure, onThreadDeath = () => {} } = options;
   const keeper = new Keeper(faults, onFailure, onThreadDeath);
-  const base = { folder, nowMs, pid, migrations: resource('migrations'), isAgain: false };
+  const rateWindowMs = options.rateWindowMs ?? limits.rateWindowMs.value;
+  const migrations = resource('migrations');
+  const base = { folder, nowMs, pid, rateWindowMs, migrations, isAgain: false };
   const { thread: writer, ready } = await KeptThread.open({ ...base, role: 'writer' }, keeper);
   const { firstStart, wasLeftRunning } = ready as WriterReady;
   const count = options.readers ?? Math.min(4, availableParallelism());

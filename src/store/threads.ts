@@ -12,6 +12,8 @@ export type ThreadStart = {
   migrations: string;
   nowMs: number;
   pid: number;
+  /** requests admitted in the last window are kept, so that a restart does not forget them */
+  rateWindowMs: number;
   /** it takes the place of one that died: this process has the file open already */
   isAgain: boolean;
 };

@@ -63,6 +63,10 @@ export function listWorkspaces(db: Db, nowMs: number): WorkspaceFacts[] {
  */
 export class Credits {
   readonly #sql;
+  /** taken in the open transaction, written once before it commits */
+  readonly #taken = new Map<number, { credits: number; nowMs: number }>();
+  /** whose credit the run at hand took */
+  #last: number | null = null;
 
   constructor(db: Db) {
     this.#sql = {
@@ -97,17 +101,41 @@ export class Credits {
     this.#sql.add.run(workspaceId, Math.max(monthOf(nowMs), newest?.month ?? 0), credits);
   }
 
-  /** Counts one request, or throws `quota_exceeded`. */
+  /** Before a run: nothing was taken for it yet. */
+  begin(): void {
+    this.#last = null;
+  }
+
+  /** Counts one run of the open transaction, or throws `quota_exceeded`. */
   take(workspaceId: number, nowMs: number): void {
     const { plan, monthly_credits } = this.#sql.workspace.get(workspaceId)!;
-    const newest = this.#sql.newest.get(workspaceId);
-    const month = Math.max(monthOf(nowMs), newest?.month ?? 0);
-    const used = newest?.month === month ? newest.used : 0;
-    const limit = creditLimit(plan, monthly_credits);
-    if (limit !== null && used >= limit) {
-      throw quotaExceeded({ limit, resetAtMs: monthEndMs(month) }, nowMs);
+    const credits = this.#taken.get(workspaceId)?.credits ?? 0;
+    if (creditLimit(plan, monthly_credits) !== null) {
+      const usage = this.usage(workspaceId, nowMs);
+      if (usage.used + credits >= usage.limit!) throw quotaExceeded(usage, nowMs);
     }
-    this.#sql.add.run(workspaceId, month, 1);
+    this.#taken.set(workspaceId, { credits: credits + 1, nowMs });
+    this.#last = workspaceId;
+  }
+
+  /** The run at hand is undone. */
+  giveBack(): void {
+    const taken = this.#last === null ? undefined : this.#taken.get(this.#last);
+    if (taken !== undefined) taken.credits--;
+    this.#last = null;
+  }
+
+  flush(): void {
+    for (const [workspaceId, { credits, nowMs }] of this.#taken) {
+      if (credits > 0) this.add(workspaceId, credits, nowMs);
+    }
+    this.forget();
+  }
+
+  /** The transaction is over, or undone. */
+  forget(): void {
+    this.#taken.clear();
+    this.#last = null;
   }
 }
 

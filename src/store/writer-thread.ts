@@ -12,7 +12,7 @@ import { Writer } from './writer.ts';
 
 export type WriterReady = { firstStart: FirstStart | null; wasLeftRunning: boolean };
 
-openThread(({ folder, migrations, nowMs, pid, isAgain }, file, port): WriterReady => {
+openThread(({ folder, migrations, nowMs, pid, isAgain, rateWindowMs }, file, port): WriterReady => {
   openFolder(folder);
   const disk = new DiskSpace(folder);
   disk.makeRoomToOpen();
@@ -24,7 +24,7 @@ openThread(({ folder, migrations, nowMs, pid, isAgain }, file, port): WriterRead
   markRunning(folder, pid);
   migrate(db, migrations);
   const first = db.transaction(() => firstStart(db, nowMs, randomBytes)).immediate();
-  new Writer(db, port, randomBytes, { folder, disk }).listen();
+  new Writer(db, port, randomBytes, { folder, disk, rateWindowMs }).listen();
   port.on('close', () => lock.close());
   return { firstStart: first, wasLeftRunning: wasLeft };
 });

@@ -43,7 +43,7 @@ type Random = (bytes: number) => Uint8Array;
 type Waiting = { id: number; bytes: number; prepared: Prepared };
 
 /** The data folder and what is known of its disk. */
-type Place = { folder: string; disk: DiskSpace };
+type Place = { folder: string; disk: DiskSpace; rateWindowMs: number };
 
 /**
  * The only thread that writes. Posts that wait together are committed together: up to 32 runs or
@@ -71,13 +71,13 @@ export class Writer {
   /** the log holds frames of commits, checkpointed or not */
   #hasLog = true;
 
-  constructor(db: Db, port: MessagePort, random: Random, { folder, disk }: Place) {
+  constructor(db: Db, port: MessagePort, random: Random, { folder, disk, rateWindowMs }: Place) {
     this.#folder = folder;
     this.#disk = disk;
     this.#db = db;
     this.#port = port;
     this.#random = random;
-    this.#ingest = new Ingest(db, random);
+    this.#ingest = new Ingest(db, random, rateWindowMs);
     this.#savepoint = {
       open: db.prepare('SAVEPOINT run'),
       release: db.prepare('RELEASE run'),
@@ -171,6 +171,7 @@ export class Writer {
     try {
       this.#db.exec('BEGIN IMMEDIATE');
       for (const waiting of group) this.#storeOne(waiting, stored, refused);
+      this.#ingest.beforeCommit();
       const begun = performance.now();
       this.#db.exec('COMMIT');
       const taken = performance.now() - begun;
@@ -209,7 +210,7 @@ export class Writer {
   /** What was learnt since the savepoint is unlearnt; runs before it in the group stay. */
   #undoRun(): void {
     this.#savepoint.rollBack.run();
-    this.#ingest.rolledBack();
+    this.#ingest.undoRun();
   }
 
   /** Several runs of one request in one transaction: each is stored or refused on its own. */
@@ -224,6 +225,7 @@ export class Writer {
       const answer =
         this.#ingest.earlierAnswer<BatchAnswer>(job, digest) ??
         this.#storeBatch(job, digest, entries);
+      this.#ingest.beforeCommit();
       this.#db.exec(job.dryRun ? 'ROLLBACK' : 'COMMIT');
       if (job.dryRun) this.#ingest.rolledBack();
       else this.#ingest.committed();

@@ -166,6 +166,27 @@ describe('the rate limit and the appliance', () => {
     }
   });
 
+  it('a restart keeps a long window too, because admissions stay as long as they count', async () => {
+    const clock = new MovableClock();
+    const settings = { rateLimit: '3/600s' };
+    const first = await openBench(clock, { settings });
+    const { key } = first;
+    const { folder } = first.appliance;
+    await first.post(first.run());
+    clock.advance(300_000);
+    await first.post(first.run());
+    await first.close(true);
+    const second = await openBench(clock, { settings, appliance: { folder, key } });
+    try {
+      const third = await second.post(second.run());
+      assert.deepEqual([third.status, remaining(third)], [202, 0]);
+      const over = await second.post(second.run());
+      assert.deepEqual([over.status, over.headers['retry-after']], [429, '300']);
+    } finally {
+      await second.close();
+    }
+  });
+
   it('a wall clock that jumps changes no decision, because windows run on the other one', async () => {
     const monotonic = new MovableClock();
     let jumpMs = 0;
