@@ -12,6 +12,8 @@ export type KeyContext = { store: Store; clock: Clock; authenticator: Authentica
 /** What the command line says: any workspace. */
 const anyKeySchema = newKeySchema.extend({ workspaceId: z.int().min(1).nullable().default(null) });
 
+export type KeyRequest = z.input<typeof anyKeySchema>;
+
 /** Makes a key and returns it whole, once. Throws `invalid_body`, `not_found` for the workspace. */
 export async function createKey({ store, clock }: KeyContext, request: unknown): Promise<MadeKey> {
   const parsed = anyKeySchema.safeParse(request);
