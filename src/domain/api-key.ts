@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
 const prefix = 'qlens_';
@@ -32,7 +32,7 @@ export function isKeyForm(text: string): boolean {
 
 /** What is stored of a key. Plain SHA-256: nothing can be guessed about 178 random bits. */
 export function hashKey(key: string): Buffer {
-  return createHash('sha256').update(key).digest();
+  return hash('sha256', key, 'buffer');
 }
 
 function checksum(text: string): string {

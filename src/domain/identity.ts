@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** What names a test inside one repo: an explicit id, else suite, name and ordinal (from 1). */
 export type TestIdentity =
@@ -16,7 +16,7 @@ export function testKey(identity: TestIdentity): string {
  * slug and the test's key. Stable for ever: URLs, quarantine and tickets carry it.
  */
 export function publicTestId(foldedSlug: string, key: string): Buffer {
-  return createHash('sha256').update(`${foldedSlug}\0${key}`).digest().subarray(0, 8);
+  return hash('sha256', `${foldedSlug}\0${key}`, 'buffer').subarray(0, 8);
 }
 
 /** `name` for the first of equal names in an upload, `name #2` for the second. */
@@ -47,5 +47,5 @@ export function runIdentity(run: {
 }): Buffer {
   const { framework, environment, branch, commit, runKey } = run;
   const parts = [jobKey(run.job, framework), framework, environment, branch, commit, runKey];
-  return createHash('sha256').update(JSON.stringify(parts)).digest().subarray(0, 16);
+  return hash('sha256', JSON.stringify(parts), 'buffer').subarray(0, 16);
 }

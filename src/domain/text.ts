@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** CSI sequences, OSC strings (links, titles) with either terminator, and two-character escapes. */
 const terminalSequences =
@@ -31,7 +31,7 @@ export function tidyName(text: string): string {
  */
 export function cutName(name: string, max: number): string {
   if (name.length <= max) return name;
-  const digest = createHash('sha256').update(name).digest('hex').slice(0, 8);
+  const digest = hash('sha256', name).slice(0, 8);
   return `${name.slice(0, max).toWellFormed()}…#${digest}`;
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { hashKey, makeKey } from '../domain/api-key.ts';
 import type { Principal, Scope } from '../domain/principal.ts';
 import { AppError } from '../errors.ts';
@@ -71,7 +71,7 @@ function insertSetupLink(db: Db, workspaceId: number, nowMs: number, random: Ran
   return token;
 }
 
-const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest();
+const hashToken = (token: string): Buffer => hash('sha256', token, 'buffer');
 
 /** The name of the workspace that an unused, unexpired set-up link opens; else null. */
 export function findSetup(db: Db, token: string, nowMs: number): { workspace: string } | null {

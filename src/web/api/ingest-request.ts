@@ -21,15 +21,20 @@ export function readIngestRequest(ctx: Ctx, web: Web): IngestRequest {
     throw new AppError('draining', 'shutting down; try again', { retryAfter: 5 });
   const { refusal } = web.store;
   if (refusal !== null) throw new AppError('storage_failure', refusal, { retryAfter: 5 });
-  const query = new URLSearchParams(ctx.querystring);
-  query.sort();
   return {
     principal: keyOf(ctx),
     admittedAtMs: ctx.state.admittedAtMs,
-    query: query.toString(),
+    query: inOneOrder(ctx.querystring),
     idempotencyKey: readIdempotencyKey(ctx),
-    dryRun: readQuery(dryRunQuery, ctx.query).dryRun,
+    dryRun: ctx.querystring !== '' && readQuery(dryRunQuery, ctx.query).dryRun,
   };
+}
+
+function inOneOrder(querystring: string): string {
+  if (querystring === '') return '';
+  const query = new URLSearchParams(querystring);
+  query.sort();
+  return query.toString();
 }
 
 export function keyOf(ctx: Ctx): KeyPrincipal {

@@ -96,9 +96,11 @@ class Held {
     const first = Math.min(this.#announced, firstRoom) || leastRoom;
     const doubled = Math.max(first, this.#bytes.length * 2, needed);
     const most = this.#announced || limits.bodyBytes.value;
-    this.#bytes = new Uint8Array(
-      this.#bytes.buffer.transfer(Math.max(needed, Math.min(doubled, most))),
-    );
+    const room = Math.max(needed, Math.min(doubled, most));
+    const isFirst = this.#bytes.length === 0;
+    this.#bytes = isFirst
+      ? new Uint8Array(room)
+      : new Uint8Array(this.#bytes.buffer.transfer(room));
   }
 }
 

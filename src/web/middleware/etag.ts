@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Middleware } from 'koa';
 import type { State } from '../context.ts';
 
@@ -8,7 +8,7 @@ export function etag(): Middleware<State> {
     await next();
     if (ctx.status !== 200 || ctx.body === null || typeof ctx.body !== 'object') return;
     const body = JSON.stringify(ctx.body);
-    const digest = createHash('sha256').update(body).digest('base64url').slice(0, 27);
+    const digest = hash('sha256', body, 'base64url').slice(0, 27);
     ctx.set('Cache-Control', 'private, no-cache');
     ctx.type = 'json';
     ctx.body = body;
