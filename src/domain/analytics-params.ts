@@ -127,3 +127,73 @@ export const incidents = {
   reopenMs: 5 * day,
   perRepoAndDay: 5,
 };
+
+/** Changes in the duration of a test, or of whole runs. Sizes are in natural log units where no other is said. */
+export const durations = {
+  /** newest passing results kept per test and job */
+  window: 200,
+  /** shorter ones are raised to it: below, the grain of a clock looks like a change */
+  floorMs: 5,
+  /** tests with a lower median are not judged */
+  minMedianMs: 20,
+  /** a run's effect needs so many tests, each with so many results before it */
+  runEffect: { tests: 30, results: 10, medianOver: 31 },
+  /** median filter that finds spikes, and how many sigmas may stay of one */
+  spike: { medianOver: 11, sigmas: 2.5 },
+  /** median filter that tells slow drift from noise */
+  driftMedianOver: 31,
+  /** noise is never taken to be below 1 % */
+  minSigma: 0.01,
+  /** a change costs this × ln n, in squared sigmas */
+  penalty: 16,
+  /** results on either side of a change */
+  minSegment: 8,
+  /** a change must reach the larger of the two: a size, or so many pooled median absolute deviations */
+  effect: { min: 0.05, mads: 1.6 },
+  /** highest p, and how many results next to the change are compared on either side */
+  mannWhitney: { maxP: 0.001, perSide: 60 },
+  /** an alert needs both, and survives the false discovery rate over all tests of a batch */
+  alert: { ratio: 1.1, ms: 50, falseDiscoveryRate: 0.05 },
+  /** CUSUM, in sigmas; one result counts `clip` at most, so that a lone spike is no reason to look */
+  screen: { drift: 0.5, threshold: 5, clip: 4 },
+};
+
+/** Failures that say the same. */
+export const clusters = {
+  /** characters of a message that are looked at, at its start and at its end */
+  head: 3072,
+  tail: 1024,
+  /** lines of a message that make its template */
+  templateLines: 10,
+  /** entries of a map up to which they are sorted */
+  sortedEntries: 20,
+  /** with fewer words that say something the suite joins the fingerprint */
+  minInformativeWords: 3,
+  /** MinHash: 16 bands of 4 rows find pairs from a Jaccard similarity of about 0.5 on */
+  bands: 16,
+  rowsPerBand: 4,
+  minSimilarity: 0.6,
+  maxLengthRatio: 2,
+  /** of the smaller representative's bigrams, what all members of a cluster must have in common */
+  minCommonShare: 0.2,
+};
+
+/** The first bad commit of an incident. */
+export const culprit = {
+  /** Beta(failing, passing) before the break, where a test has no history of its own */
+  flakePrior: { failing: 0.3, passing: 4 },
+  /** a history counts as so many results at most */
+  maxPriorStrength: 50,
+  /** Beta(failing, passing) after the break: all fail, and some pass nevertheless */
+  certainBreak: { failing: 6, passing: 0.8 },
+  partialBreak: { failing: 2, passing: 0.5 },
+  /** posterior mass of the reported set of commits */
+  setMass: 0.95,
+  /** from this probability on a commit is surely good, or surely bad */
+  sure: 0.99,
+  /** commits before the last good one that stay candidates, and P(broken) below which one is good */
+  margin: 5,
+  goodBelow: 0.01,
+  /** how much likelier a commit is that touches the folder of the suite */
+  pathOdds: 3,
+};
