@@ -10,6 +10,8 @@ const day = 86_400_000;
 export const evidence = {
   /** weight of a further attempt inside one run: it shares machine and moment with the first */
   retryWeight: 0.5,
+  /** retries that the default weighs as much as, where a repo estimates its own */
+  retriesOfPrior: 20,
   /** units of a variant that are looked at, the newest in key order */
   ringUnits: 256,
 };
