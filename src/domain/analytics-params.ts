@@ -113,6 +113,8 @@ export const newFailure = {
 /** Change of a failure rate: pass-rate drop of a suite or repo, flakiness increase of a test. */
 export const rateChange = {
   lnBayesFactor: Math.log(1e3),
+  /** probability of the range of places that is shown */
+  rangeMass: 0.95,
   drop: { prior: { failing: 0.5, passing: 2 }, minRise: 0.1 },
   flakier: { minRatio: 2, notifyPhiRise: 0.02 },
 };
