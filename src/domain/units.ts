@@ -66,15 +66,16 @@ export class Units {
     return true;
   }
 
-  /** All-fail units of the default branch at the end, in a row. */
-  failingInARow(): number {
-    let row = 0;
+  /** The all-fail units of the default branch at the end: how many in a row, and where they begin. */
+  failingRow(): { length: number; from: number } {
+    let [length, from] = [0, this.count];
     for (let i = this.count - 1; i >= 0; i--) {
       if (this.isPull[i] === 1) continue;
       if (this.passing[i]! > 0 || this.failing[i] === 0) break;
-      row++;
+      length++;
+      from = i;
     }
-    return row;
+    return { length, from };
   }
 
   /** Units of the default branch. */

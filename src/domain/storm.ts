@@ -1,0 +1,29 @@
+import { storm as params } from './analytics-params.ts';
+import { median } from './median.ts';
+import { overlapOfSets } from './overlap.ts';
+
+/** A run by what it executed; failed and flaky together are in trouble. */
+export type StormRun = { executed: number; failed: number; flaky: number };
+
+/** Share of the executed cases in trouble. Healed by retries or not, a storm is a storm. */
+export const troubledShare = ({ executed, failed, flaky }: StormRun): number =>
+  executed > 0 ? (failed + flaky) / executed : 0;
+
+/**
+ * Whether a run looks like a mass failure of the machines: more than 15 % in trouble, and more than
+ * six times what is usual. `earlierShares`: `troubledShare` of the job's last 50 runs before, in key
+ * order, storms included. Never below 20 executed cases.
+ */
+export function isStorm(run: StormRun, earlierShares: readonly number[]): boolean {
+  if (run.executed < params.minCases) return false;
+  const usual = median(earlierShares.slice(-params.medianRuns));
+  const threshold = Math.max(params.minShare, Number.isNaN(usual) ? 0 : params.timesMedian * usual);
+  return troubledShare(run) > threshold;
+}
+
+/**
+ * Whether two storms at commits in a row are a real breakage: at least half of the smaller set of
+ * tests is in both. Both runs then count as evidence, with `storm.releasedBreakage` at their commits.
+ */
+export const isRealBreakage = <T>(first: ReadonlySet<T>, next: ReadonlySet<T>): boolean =>
+  overlapOfSets(first, next) >= params.sameTests;

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { overlapOfRanges, overlapOfSets } from '../../src/domain/overlap.ts';
+import { isRealBreakage, isStorm } from '../../src/domain/storm.ts';
+
+const run = (failed: number, flaky = 0, executed = 100) => ({ executed, failed, flaky });
+const quiet = Array<number>(50).fill(0.01);
+
+describe('a storm', () => {
+  it('is a run with more than 15 % in trouble, whether retries healed it or not', () => {
+    assert.equal(isStorm(run(16), quiet), true);
+    assert.equal(isStorm(run(15), quiet), false);
+    assert.equal(isStorm(run(0, 16), quiet), true, 'a storm healed by retries is a storm');
+    assert.equal(isStorm(run(8, 8), []), true, 'and needs no history');
+  });
+
+  it('is measured by what is usual, because some suites are always in trouble', () => {
+    const troubled = Array<number>(50).fill(0.1);
+    assert.equal(isStorm(run(50), troubled), false);
+    assert.equal(isStorm(run(61), troubled), true);
+    const longAgo = [...Array<number>(60).fill(0.5), ...quiet];
+    assert.equal(isStorm(run(16), longAgo), true, 'only the last fifty runs count');
+  });
+
+  it('is never seen below twenty cases, because four of ten is not many', () => {
+    assert.equal(isStorm(run(19, 0, 19), quiet), false);
+    assert.equal(isStorm(run(20, 0, 20), quiet), true);
+    assert.equal(isStorm(run(0, 0, 0), quiet), false);
+  });
+
+  it('never clears when one more test fails', () => {
+    fc.assert(
+      fc.property(fc.nat({ max: 99 }), (failed) => {
+        assert.ok(!isStorm(run(failed), quiet) || isStorm(run(failed + 1), quiet));
+      }),
+    );
+  });
+
+  it('twice in a row with half the same tests is a breakage', () => {
+    const tests = (from: number, to: number) =>
+      new Set(Array.from({ length: to - from }, (_, i) => from + i));
+    assert.equal(isRealBreakage(tests(0, 40), tests(20, 60)), true);
+    assert.equal(isRealBreakage(tests(0, 40), tests(21, 61)), false);
+    assert.equal(isRealBreakage(tests(0, 400), tests(0, 40)), true, 'of the smaller');
+    assert.equal(isRealBreakage(new Set<number>(), tests(0, 4)), false);
+  });
+});
+
+describe('overlap', () => {
+  it('of ranges is that of the sets they stand for', () => {
+    const range = fc
+      .tuple(fc.nat({ max: 40 }), fc.nat({ max: 20 }))
+      .map(([from, length]) => ({ from, to: from + length }));
+    const setOf = ({ from, to }: { from: number; to: number }) =>
+      new Set(Array.from({ length: to - from + 1 }, (_, i) => from + i));
+    fc.assert(
+      fc.property(range, range, (one, other) => {
+        assert.equal(overlapOfRanges(one, other), overlapOfSets(setOf(one), setOf(other)));
+        assert.equal(overlapOfRanges(one, other), overlapOfRanges(other, one));
+      }),
+    );
+  });
+});
