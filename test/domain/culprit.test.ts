@@ -7,7 +7,7 @@ import {
   firstCandidate,
   flakePrior,
 } from '../../src/domain/culprit.ts';
-import { chance } from './duration-noise.ts';
+import { chance } from './chance.ts';
 
 const noHistory = flakePrior({ failing: 0, passing: 0 });
 

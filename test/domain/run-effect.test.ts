@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { levelChanges } from '../../src/domain/duration-changes.ts';
 import { type RunDurations, RunEffects } from '../../src/domain/run-effect.ts';
-import { chance, normal } from './duration-noise.ts';
+import { chance, normal } from './chance.ts';
 
 /** `runs` runs of `tests` tests between 30 ms and 3 s; `speed` tells how slow a run's machine is. */
 function history(
