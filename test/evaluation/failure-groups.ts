@@ -5,7 +5,7 @@
  * pairwise precision, recall and F1, mean over the runs, for bugs of even numbers (what was tuned
  * on) and of odd ones (what counts).
  *
- *   node test/evaluation/failure-groups.ts --data FILE [--runs 400] [--seed 1]
+ *   node test/evaluation/failure-groups.ts --data FILE [--runs 2000] [--seed 1]
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -109,7 +109,7 @@ const methods: [string, Grouping][] = [
 const { values } = parseArgs({
   options: {
     data: { type: 'string' },
-    runs: { type: 'string', default: '400' },
+    runs: { type: 'string', default: '2000' },
     seed: { type: 'string', default: '1' },
   },
 });
