@@ -153,7 +153,7 @@ function sortedPlain(entries: string[], plain: RegExp): string[] | null {
 }
 
 const diffHeader = /^(?:E\s)?\s*(?:[-+] (?:Expected|Received|Actual|Snapshot)\b|@@ .*@@)/;
-const diffBody = /^(?:E\s)?\s*(?:[-+?](?:\s|$)|$)|^(?:E\s)? {2,}(?!at )\S/;
+const diffBody = /^(?:E\s)?(?:\s*[-+?]|\s*$|\s+(?!at )\S)/;
 
 /** The lines with the body of each diff replaced by one mark; its headers stay. O(length). */
 export function withoutDiffBodies(lines: string[]): string[] {

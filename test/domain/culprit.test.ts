@@ -100,6 +100,10 @@ describe('first bad commit', () => {
     assert.deepEqual([open.lastSurelyGood, open.firstSurelyBad], [5, 13]);
     assert.equal(judge('......xxxx', '......xxxx', '......xxxx').nextToTest, null);
   });
+  it('what was not tested among surely good or bad ones need not be, because it decides nothing', () => {
+    const picture = '..  ......xxxx  xx';
+    assert.equal(judge(picture, picture, picture).nextToTest, null);
+  });
   it('a commit that touches the folder of the suite is three times as likely, where it is open', () => {
     const touches = Array.from('.......x..', (mark) => mark === 'x');
     const pictures = ['.....   xx', '.....   xx', '.....   xx'].map(seen);

@@ -6,6 +6,10 @@ import { logSeries } from './duration-noise.ts';
 
 const indexes = (values: Float64Array): number[] => levelChanges(values).map(({ index }) => index);
 
+const steadyStep: [number, number][] = [
+  [100, 40],
+  [200, 40],
+];
 const seeds = fc.nat();
 const noises = fc.double({ min: 0.01, max: 0.3, noNaN: true });
 /** segments of 10 to 60 results, at levels 1.7 to 3 times apart */
@@ -116,6 +120,15 @@ describe('changes of level', () => {
         },
       ),
     );
+  });
+  it('a spike beside a step neither moves nor hides it, because spikes are cut first', () => {
+    for (let at = 30; at < 50; at++) {
+      const series = logSeries(steadyStep, 0.05, at);
+      series[at]! += 6;
+      const found = indexes(series);
+      assert.equal(found.length, 1);
+      assert.ok(Math.abs(found[0]! - 40) <= 1);
+    }
   });
   it('scaling all durations of a test moves no change, because only ratios count (P31)', () => {
     fc.assert(

@@ -192,6 +192,13 @@ describe('normalised messages', () => {
       'expect(received).toEqual(expected) - Expected - <n> + Received + <n> <diff> done',
     );
   });
+  it('of a unified diff not even its places stay', () => {
+    const unified = 'files differ\n@@ -1,2 +1,2 @@ login\n-old\n- old\n+ new\n same\nin all';
+    assert.equal(normaliseMessage(unified), 'files differ <diff> in all');
+  });
+  it('more marks on a letter than any language has are dropped, because sorting them is slow', () => {
+    assert.ok(normaliseMessage(`q${'\u0301'.repeat(1000)}`).length <= 31);
+  });
   it('head and tail of a long message count, because the middle is mostly data', () => {
     const long = `start ${'x'.repeat(1e5)} end`;
     const stays = normaliseMessage(long);

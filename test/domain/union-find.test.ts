@@ -20,6 +20,16 @@ describe('union-find', () => {
       }),
     );
   });
+  it('the root of a set is its smallest member, because names are derived from it', () => {
+    fc.assert(
+      fc.property(pairs, (links) => {
+        const sets = joined(20, links);
+        for (const group of sets.groups()) {
+          for (const i of group) assert.equal(sets.find(i), group[0]);
+        }
+      }),
+    );
+  });
   it('two are together exactly when a chain of links connects them, because that is the promise', () => {
     const sets = joined(6, [
       [4, 2],

@@ -1,8 +1,8 @@
 /**
  * How well slow-downs of tests are found: a simulated history of known steps and trends under noise
  * that is log-normal, correlated and spiky, on runners of which some are slow. Prints, per size of
- * step, how many are told, and how many tests are told wrongly; with the
- * effects of runs taken out, and without.
+ * step, how many are told, and how many tests are told wrongly; with the effects of runs taken out,
+ * and without.
  *
  *   node test/evaluation/durations.ts [--tests 1000] [--runs 200] [--seed 1]
  */
