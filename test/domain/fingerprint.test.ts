@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { failureFields } from '../../src/domain/failure-fields.ts';
 import { fingerprint, parentSuite } from '../../src/domain/fingerprint.ts';
+import { chance } from './chance.ts';
 
 const of = (message: string | null, suite = 'auth/login'): string =>
   fingerprint(failureFields({ message, stack: null }), suite);
@@ -30,6 +31,31 @@ describe('fingerprint', () => {
       of("Error: button 'Login' not found in page"),
       of("Error: button 'Logout' not found in page"),
     );
+  });
+  it('200 templates in ten fillings each are 200 fingerprints, because only their words count', () => {
+    const next = chance(3);
+    const pick = (list: string[]): string => list[Math.floor(next() * list.length)]!;
+    const letters = Array.from('bcdfghklmnprstvz');
+    const word = (): string =>
+      Array.from({ length: 4 }, () => pick(letters) + pick([...'aeiou'])).join('');
+    const fillers = [
+      () => `${Math.floor(next() * 1e6)}`,
+      () => `0x${Math.floor(next() * 2 ** 32).toString(16)}`,
+      () => `/${word()}/${Math.floor(next() * 99)}/login.ts:${Math.floor(next() * 99)}`,
+      () => `10.0.0.${Math.floor(next() * 256)}:${Math.floor(next() * 6e4)}`,
+      () => new Date(next() * 2e12).toISOString(),
+    ];
+    const found = new Set<string>();
+    for (let template = 0; template < 200; template++) {
+      const words = Array.from({ length: 4 + Math.floor(next() * 6) }, word);
+      const kinds = words.map(() => fillers[Math.floor(next() * fillers.length)]!);
+      const fillings = Array.from({ length: 10 }, () =>
+        of(`TypeError: ${words.map((each, i) => `${each} ${kinds[i]!()}`).join(' ')}`),
+      );
+      assert.equal(new Set(fillings).size, 1, words.join(' '));
+      found.add(fillings[0]!);
+    }
+    assert.equal(found.size, 200);
   });
   it('a telling message is one in all suites, a vague one per folder, a bare one per suite', () => {
     const [here, sister, other] = ['auth/login', 'auth/logout', 'cart/add'];
