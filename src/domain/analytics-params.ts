@@ -99,6 +99,8 @@ export const storm = {
 };
 
 export const newFailure = {
+  /** commits of a repo before anything is confirmed: until then nothing tells new from old */
+  warmUpCommits: 10,
   suspected: 0.5,
   confirmed: 0.999,
   /** below this many units the filter saturates lower, and failing units in a row stand in */

@@ -7,23 +7,24 @@ export type StartingTest = {
   /** whether its unit before had a pass; false where there is none */
   passedBefore: boolean;
   /**
-   * `goodRate` of a filter that was run up to the unit before with the usual breakage everywhere, so
-   * that what is counted here does not depend on itself; null where nothing failed in those units.
+   * `finalFailure` at the `goodRate` of a filter that was run up to the unit before with the usual
+   * breakage everywhere, so that what is counted here does not depend on itself; null where nothing
+   * failed in those units.
    */
   rate: number | null;
 };
 
 /**
- * How many tests began to fail at one commit, against how many would have by flaking. A sum, so the
- * order of tests does not matter.
+ * How many tests began to fail at one commit, against how many would have by flaking: of both only
+ * those that could begin, having passed before. A sum, so the order of tests does not matter.
  */
 export class CommitStart {
   failing = 0;
   expected = 0;
 
   add({ failing, passing, passedBefore, rate }: StartingTest): void {
-    if (failing === 0 && passing === 0) return;
-    if (passedBefore && failing > 0 && passing === 0) this.failing++;
+    if (!passedBefore || (failing === 0 && passing === 0)) return;
+    if (passing === 0) this.failing++;
     this.expected += rate ?? 0;
   }
 

@@ -13,17 +13,24 @@ export type Head = {
   failingInARow: number;
   /** units of the default branch that the filter saw */
   units: number;
+  /** commits that the default branch of the repo has shown */
+  commits: number;
 };
 
 /** The head of a variant; `good` is work space. One filter, and one batch where a break is suspected. */
-export function headOf(units: Units, good: Float64Array, flakyShare = flakiness.flakyShare): Head {
+export function headOf(
+  units: Units,
+  good: Float64Array,
+  commits: number,
+  flakyShare = flakiness.flakyShare,
+): Head {
   const broken = units.isClean() ? 0 : filterUnits(units).broken;
   const row = units.failingRow();
   const flaky =
     broken < params.suspected
       ? 0
       : flakyProbability(goodEvidence(units, good, row.from), flakyShare);
-  return { broken, flaky, failingInARow: row.length, units: units.defaultUnits() };
+  return { broken, flaky, failingInARow: row.length, units: units.defaultUnits(), commits };
 }
 
 /** `risk`: the probability that the alert is false, for `false-discovery.ts`. */
@@ -32,12 +39,14 @@ export type Alarm = { level: 'none' | 'suspected' | 'confirmed'; risk: number };
 /**
  * Whether a test newly fails for good. Suspected is shown, confirmed is told. A short history cannot
  * bring the filter to 0.999, so three failing units in a row stand in, at the risk that this rule
- * was measured to have. A known flaky test is confirmed by near certainty and three in a row only.
+ * was measured to have. A known flaky test is confirmed by near certainty and three in a row only,
+ * and nothing is during the first commits of a repo, when every failure is as old as its history.
  */
 export function alarmOf(head: Head): Alarm {
   const { broken, failingInARow } = head;
   const risk = 1 - broken;
   if (broken < params.suspected) return { level: 'none', risk };
+  if (head.commits < params.warmUpCommits) return { level: 'suspected', risk };
   if (head.flaky >= flakiness.flaky) {
     const { knownFlaky } = params;
     const isSure = broken >= knownFlaky.broken && failingInARow >= knownFlaky.inARow;

@@ -76,6 +76,16 @@ describe('forward decay', () => {
     near(decayedMean(sums, 0), 0.4);
   });
 
+  it('loses nothing when the reference moves, because items may lie on both sides of the move', () => {
+    const late = [
+      { at: 0, value: 1 },
+      { at: 199 * halfLife, value: 1 },
+      { at: 201 * halfLife, value: 0 },
+    ];
+    near(decayedMean(sumsOf(late), 0), 0.2);
+    near(effectiveCount(sumsOf(late)), (1.25 * 1.25) / (1 + 0.25 * 0.25));
+  });
+
   it('outlives its own reference: after forty years the sums are still numbers', () => {
     const sums = newDecayedSums(halfLife, 1);
     for (let year = 0; year < 40; year++) addDecayed(sums, year * 365 * day, [year % 2]);

@@ -12,7 +12,7 @@ const dots = (n: number) => '.'.repeat(n);
 
 function alarm(picture: string) {
   const units = unitsOf(picture);
-  return alarmOf(headOf(units, goodOf(units)));
+  return alarmOf(headOf(units, goodOf(units), 300));
 }
 
 describe('a new failure', () => {
@@ -39,13 +39,19 @@ describe('a new failure', () => {
     assert.ok(alarm(`${dots(200)}xx`).risk < 0.001);
   });
 
+  it('nothing is confirmed in the first ten commits of a repo, because all its failures are new', () => {
+    const head = { broken: 0.9999, flaky: 0, failingInARow: 3, units: 9, commits: 9 };
+    assert.equal(alarmOf(head).level, 'suspected');
+    assert.equal(alarmOf({ ...head, commits: 10 }).level, 'confirmed');
+  });
+
   it('a test is not known to be flaky by the very failures in question', () => {
     assert.equal(alarm(`${dots(5)}xxxx`).level, 'confirmed');
     assert.equal(alarm(`${'.~'.repeat(6)}${dots(5)}xxx`).level, 'none');
   });
 
   it('a known flaky test needs near certainty and three in a row', () => {
-    const head = { broken: 0.9995, flaky: 0.95, failingInARow: 5, units: 200 };
+    const head = { broken: 0.9995, flaky: 0.95, failingInARow: 5, units: 200, commits: 200 };
     assert.equal(alarmOf(head).level, 'suspected');
     assert.equal(alarmOf({ ...head, broken: 0.99995 }).level, 'confirmed');
     assert.equal(alarmOf({ ...head, broken: 0.99995, failingInARow: 2 }).level, 'suspected');
@@ -92,7 +98,7 @@ describe('a start of many failures', () => {
   it('counts who passed before and fails now, against who would have by flaking', () => {
     const start = new CommitStart();
     for (let i = 0; i < 5; i++) start.add(test);
-    start.add({ ...test, passedBefore: false });
+    start.add({ ...test, passedBefore: false, rate: 0.95 });
     start.add({ ...test, passing: 1 });
     start.add({ failing: 0, passing: 1, passedBefore: true, rate: 0.25 });
     start.add({ failing: 0, passing: 0, passedBefore: true, rate: 0.5 });
@@ -152,6 +158,6 @@ function alarmsOf(pictures: string[]) {
         isPull: false,
       });
     });
-    return alarmOf(headOf(own, goodOf(own)));
+    return alarmOf(headOf(own, goodOf(own), pictures[0]!.length));
   });
 }
