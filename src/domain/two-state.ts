@@ -34,9 +34,9 @@ export function goodRate({ failing, passing }: GoodEvidence): number {
 
 /**
  * P(break) per commit at one where `failing` tests went from passing to all-failing while `expected`
- * would have by flaking: many at once are seldom an accident. `expected` is the sum of the good rates
- * of the executed tests that failed within their units; others add nothing, so that tests that
- * always pass do not change what is said of those that fail.
+ * would have by flaking: many at once are seldom an accident. `commit-start.ts` counts both, of tests
+ * that failed before within their units; others add nothing to `expected`, so that tests that always
+ * pass do not change what is said of those that fail.
  */
 export const breakageAt = (failing: number, expected: number): number =>
   Math.min(
