@@ -40,7 +40,7 @@ const { values } = parseArgs({
     task: { type: 'string' },
     rates: { type: 'string' },
     data: { type: 'string' },
-    seeds: { type: 'string', default: '3' },
+    seeds: { type: 'string', default: '2' },
     tests: { type: 'string', default: '2000' },
     commits: { type: 'string', default: '200' },
   },

@@ -69,12 +69,18 @@ export function spearman(pairs: readonly (readonly [number, number])[]): number 
 export const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 export const mean = (values: readonly number[]): number => sum(values) / values.length;
 
+/** Cuts a list into stretches of equal length. */
+export const stretches = <T>(list: readonly T[], length: number): T[][] =>
+  Array.from({ length: Math.ceil(list.length / length) }, (_, i) =>
+    list.slice(i * length, (i + 1) * length),
+  );
+
 /** A figure with its 90 % interval. */
 export type Figure = { value: number; low: number; high: number };
 
 /**
  * A figure over pooled items, and its interval over 200 draws of whole clusters with replacement:
- * the items of one history (or test, or break) depend on each other and are drawn together.
+ * what depends on each other (tests of a suite, alerts of a stretch of commits) is drawn together.
  */
 export function bootstrap<T>(
   clusters: readonly T[],

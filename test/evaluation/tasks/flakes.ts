@@ -9,7 +9,14 @@ import { type FlakeScore, seriesOf } from '../anchors/series.ts';
 import { testGrid } from '../anchors/testgrid.ts';
 import { passOnRetry } from '../anchors/trunk.ts';
 import type { History } from '../history.ts';
-import { areaUnderCurve, averagePrecision, bootstrap, type Scored, spearman } from '../metrics.ts';
+import {
+  areaUnderCurve,
+  averagePrecision,
+  bootstrap,
+  type Scored,
+  spearman,
+  stretches,
+} from '../metrics.ts';
 import { judgeAll, tracksOf } from '../ours.ts';
 import { type Case, nameOf, overSeeds, type Sample, type Setting } from '../setting.ts';
 import { dropMostlyFailing, type Step } from '../storm-filter.ts';
@@ -65,6 +72,13 @@ function resultOf({ history, steps }: Sample): Result {
   return result;
 }
 
+/** Tests that are drawn together for an interval: some suites. */
+const blockTests = 100;
+
+/** Scores of all histories, which are comparable. */
+const scoredBlocks = (results: Result[], rule: string): Scored[][] =>
+  results.flatMap((result) => stretches(result.scored.get(rule)!, blockTests));
+
 const targets: Record<string, Target> = { AUC: { min: 0.985 }, AP: { min: 0.95 } };
 
 /** Who is flaky, and how flaky: ranking, label and rate. */
@@ -79,8 +93,7 @@ function ranking(results: Result[], at: Case): Row[] {
   const figures = { AUC: areaUnderCurve, AP: averagePrecision };
   return Object.entries(figures).flatMap(([figure, of]) =>
     [...results[0]!.scored.keys()].map((rule): Row => {
-      const lists = results.map((result) => result.scored.get(rule)!);
-      // Scores are comparable between histories, so the lists are pooled.
+      const lists = scoredBlocks(results, rule);
       const value = bootstrap(lists, (drawn) => of(drawn.flat()));
       const isJudged = rule === 'ours' && at.variant === 'base';
       return {
@@ -117,7 +130,7 @@ const labelRules: [string, number][] = [
 
 function labels(results: Result[], at: Case): Row[] {
   return labelRules.flatMap(([rule, from]) => {
-    const lists = results.map((result) => result.scored.get(rule)!);
+    const lists = scoredBlocks(results, rule);
     const { precision, recall } = labelFigures(lists, from);
     const base = { task: 'flake label', on: nameOf(at), rule };
     const isJudged = rule === 'ours' && at.variant === 'base';
@@ -153,7 +166,7 @@ function coverage(drawn: Judged[][], share: number): number {
 }
 
 function rates(results: Result[], at: Case): Row[] {
-  const lists = results.map(({ judged }) => judged);
+  const lists = results.flatMap(({ judged }) => stretches(judged, blockTests));
   const base = { task: 'flake rate', on: nameOf(at), rule: 'ours' };
   const isJudged = at.variant === 'base';
   const pairsOf = (drawn: Judged[][]) =>
@@ -197,7 +210,7 @@ export function intervals(setting: Setting, cases: readonly Case[]): Row[] {
         figure: `coverage, ${half}`,
         rule: `share ${share}`,
         value: bootstrap(
-          lists.filter((_, i) => i % 2 === rest),
+          lists.filter((_, i) => i % 2 === rest).flatMap((list) => stretches(list, blockTests)),
           (drawn) => coverage(drawn, share),
         ),
       })),
