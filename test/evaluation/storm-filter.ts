@@ -1,4 +1,3 @@
-import { median } from '../../src/domain/median.ts';
 import { isRealBreakage, isStorm, troubledShare } from '../../src/domain/storm.ts';
 import { FAILED, FLAKY, type History, NOT_RUN, type SimulatedCommit } from './history.ts';
 
@@ -81,7 +80,3 @@ function troubled(runs: Uint8Array[]): Set<number> {
   }
   return tests;
 }
-
-/** Median share of cases in trouble, to describe a history. */
-export const usualTrouble = ({ commits }: History): number =>
-  median(commits.flatMap(({ runs }) => runs.map((run) => troubledShare(countsOf(run)))));
