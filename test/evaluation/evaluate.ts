@@ -2,7 +2,8 @@
  * Judges our formulas beside published rules, on the same simulated histories, and prints what each
  * reached and whether ours reached what it must. docs/evaluation.md explains figures and options.
  *
- *   npm run evaluate -- [--task T] [--rates FILE] [--data DIR] [--seeds N] [--tests N] [--commits N]
+ *   npm run evaluate -- [--task T] [--rates FILE] [--data DIR] [--seeds N]
+ *     [--first-seed N] [--tests N] [--commits N]
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -41,6 +42,7 @@ const { values } = parseArgs({
     rates: { type: 'string' },
     data: { type: 'string' },
     seeds: { type: 'string', default: '2' },
+    'first-seed': { type: 'string', default: '1' },
     tests: { type: 'string', default: '2000' },
     commits: { type: 'string', default: '200' },
   },
@@ -57,13 +59,14 @@ if (program !== undefined) {
 
 const setting: Setting = {
   seeds: Number(values.seeds),
+  firstSeed: Number(values['first-seed']),
   tests: Number(values.tests),
   places: Number(values.commits),
   rates: values.rates === undefined ? null : readRates(values.rates),
 };
 const chosen = values.task === undefined ? Object.keys(tasks) : [values.task];
 console.log(
-  `seeds 1 to ${setting.seeds}, ${setting.tests} tests, ${setting.places} commits of the default ` +
+  `seeds ${setting.firstSeed} to ${setting.firstSeed + setting.seeds - 1}, ${setting.tests} tests, ${setting.places} commits of the default ` +
     `branch, rates ${setting.rates === null ? 'built in' : `of ${setting.rates.length} tests`}`,
 );
 const all: Row[] = [];

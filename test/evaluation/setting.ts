@@ -4,6 +4,7 @@ import { filterStorms, type Step } from './storm-filter.ts';
 /** What the caller of the evaluation chose. */
 export type Setting = {
   seeds: number;
+  firstSeed: number;
   tests: number;
   places: number;
   rates: readonly number[] | null;
@@ -23,9 +24,13 @@ export function sampleOf(setting: Setting, { variant, retries }: Case, seed: num
   return { history, steps: filterStorms(history) };
 }
 
-/** One value per seed, from 1 on; the histories themselves are not kept. */
+/** One value per seed; the histories themselves are not kept. */
 export const overSeeds = <T>(
   setting: Setting,
   at: Case,
   of: (sample: Sample, seed: number) => T,
-): T[] => Array.from({ length: setting.seeds }, (_, i) => of(sampleOf(setting, at, i + 1), i + 1));
+): T[] =>
+  Array.from({ length: setting.seeds }, (_, i) => {
+    const seed = setting.firstSeed + i;
+    return of(sampleOf(setting, at, seed), seed);
+  });

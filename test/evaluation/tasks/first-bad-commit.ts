@@ -98,13 +98,13 @@ function luci(outcomes: number[][], at: number): Found {
 const trialsPerSeed = 150;
 
 /** Which commit is to blame. */
-export function firstBadCommitTask({ seeds, rates }: Setting): Row[] {
+export function firstBadCommitTask({ seeds, firstSeed, rates }: Setting): Row[] {
   const next = chance(7);
   const isFlaky = (rate: number) => rate >= 0.005 && rate < 0.95;
   const drawn = rates ?? Array.from({ length: 20_000 }, () => syntheticRate(next));
   const flaky = drawn.filter(isFlaky);
   return kinds.flatMap((kind) => {
-    const random = chance(11);
+    const random = chance(10 + firstSeed);
     const trials = Array.from({ length: seeds * trialsPerSeed }, () => trial(kind, flaky, random));
     return (['ours', 'luci', 'lastPass'] as const).flatMap((rule) => rowsOf(kind, rule, trials));
   });
