@@ -3,14 +3,14 @@ import type { GradeInputs, Letter } from './grade.ts';
 import { exactScore, letterOf, nextLetter, runSeverity, scoreOf } from './grade.ts';
 
 /** A test in trouble; its index in the list names it. */
-export type Offender = {
+type Offender = {
   isStanding: boolean;
   /** decayed sum of the severity of its cases */
   severity: number;
 };
 
 /** A run that was not green, by the offenders that made it so. */
-export type TroubledRun = {
+type TroubledRun = {
   /** the decayed weight of the run */
   weight: number;
   failing: readonly number[];

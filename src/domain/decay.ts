@@ -62,7 +62,7 @@ export const effectiveCount = (of: DecayedSums): number =>
   of.weightSquared > 0 ? (of.weight * of.weight) / of.weightSquared : 0;
 
 /** The weight of time `atMs` as these sums see it. */
-export const weightAt = ({ halfLifeMs, referenceMs }: DecayedSums, atMs: number): number =>
+const weightAt = ({ halfLifeMs, referenceMs }: DecayedSums, atMs: number): number =>
   2 ** ((atMs - referenceMs) / halfLifeMs);
 
 /** Moves the reference by whole half-lives, which scales every sum without rounding. */

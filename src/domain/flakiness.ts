@@ -4,14 +4,7 @@ import type { GoodEvidence } from './two-state.ts';
 import { filterUnits, goodEvidence } from './two-state.ts';
 import type { Units } from './units.ts';
 
-export type Health =
-  | 'always-failing'
-  | 'broken'
-  | 'flaky'
-  | 'suspect'
-  | 'recovered'
-  | 'new'
-  | 'stable';
+type Health = 'always-failing' | 'broken' | 'flaky' | 'suspect' | 'recovered' | 'new' | 'stable';
 
 /** What its units say about a variant. */
 export type VariantJudgement = {
@@ -43,7 +36,7 @@ export function flakyProbability(evidence: GoodEvidence, flakyShare: number): nu
 }
 
 /** The rate by which a test adds to false reds: that of a flaky test, times P(flaky). */
-export const flakeRate = ({ failing, passing }: GoodEvidence, flaky: number): number =>
+const flakeRate = ({ failing, passing }: GoodEvidence, flaky: number): number =>
   (flaky * (a0 + failing)) / (a0 + b0 + failing + passing);
 
 /** A rate as the evidence leaves it, of which only a share counts as independent. */

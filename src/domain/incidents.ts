@@ -40,7 +40,7 @@ export type Observation = {
   isCalm: boolean;
 };
 
-export type IncidentEvent = 'opened' | 'grew' | 'resolved' | 'reopened';
+type IncidentEvent = 'opened' | 'grew' | 'resolved' | 'reopened';
 
 /** The next state and what there is to tell: at most one message per change of state. */
 export type IncidentStep = { state: IncidentState; event: IncidentEvent | null };
@@ -67,7 +67,7 @@ export function observe(state: IncidentState | null, seen: Observation): Inciden
 }
 
 /** Whether a new failure of its tests continues a resolved incident. */
-export const canReopen = ({ resolvedAtMs }: IncidentState, atMs: number): boolean =>
+const canReopen = ({ resolvedAtMs }: IncidentState, atMs: number): boolean =>
   resolvedAtMs !== null && atMs - resolvedAtMs <= params.reopenMs;
 
 const opened = ({ sequence, tests }: Observation): IncidentState => ({

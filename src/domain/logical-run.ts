@@ -21,7 +21,7 @@ export type UploadFacts = {
   attempts: ArrayLike<number>;
 };
 
-const PASSED = 0;
+export const PASSED = 0;
 export const FAILED = 1;
 export const SKIPPED = 2;
 export const FLAKY = 3;

@@ -8,6 +8,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { formulaVersion } from '../../src/domain/analytics-params.ts';
 import { type Variant, variants } from './history.ts';
 import { readRates } from './rates.ts';
 import type { Case, Setting } from './setting.ts';
@@ -65,9 +66,11 @@ const setting: Setting = {
   rates: values.rates === undefined ? null : readRates(values.rates),
 };
 const chosen = values.task === undefined ? Object.keys(tasks) : [values.task];
+const { seeds, firstSeed, tests, places, rates } = setting;
+const from = rates === null ? 'built in' : `of ${rates.length} tests`;
 console.log(
-  `seeds ${setting.firstSeed} to ${setting.firstSeed + setting.seeds - 1}, ${setting.tests} tests, ${setting.places} commits of the default ` +
-    `branch, rates ${setting.rates === null ? 'built in' : `of ${setting.rates.length} tests`}`,
+  `formulas ${formulaVersion}; seeds ${firstSeed} to ${firstSeed + seeds - 1}, ${tests} tests, ` +
+    `${places} commits of the default branch, rates ${from}`,
 );
 const all: Row[] = [];
 for (const name of chosen) {
