@@ -55,7 +55,7 @@ export async function openApp({
   faults,
   onFailure,
 }: AppOptions): Promise<App> {
-  const { store, firstStart } = await openStore({
+  const opening = openStore({
     folder: config.data,
     nowMs: clock.now(),
     pid: process.pid,
@@ -64,6 +64,8 @@ export async function openApp({
     onThreadDeath: (thread, cause) => log.error('thread_died', { thread, cause }),
     ...(faults && { faults }),
   });
+  const viewOf = doneEarly(openView);
+  const { store, firstStart } = await opening;
   const opened: (() => Promise<void>)[] = [() => store.close()];
   const close = async () => {
     while (opened.length > 0) await opened.pop()!();
@@ -78,7 +80,7 @@ export async function openApp({
       store,
       clock,
       log,
-      view: openView(),
+      view: viewOf(),
       authenticator,
       rate: config.rateLimit,
       limiter: await openLimiter(config, store, clock),
@@ -104,6 +106,18 @@ export async function openApp({
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** Works while the store's threads start; what came of it, or its error, is handed out later. */
+function doneEarly<T>(work: () => T): () => T {
+  try {
+    const value = work();
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
   }
 }
 

@@ -23,6 +23,7 @@ export function serveReads(db: Db, port: MessagePort): void {
     overview: () => overview(db),
     listRepos: reads.listRepos.bind(reads),
     getRepo: reads.getRepo.bind(reads),
+    findRun: reads.findRun.bind(reads),
     listRuns: reads.listRuns.bind(reads),
     getRun: reads.getRun.bind(reads),
     listCases: reads.listCases.bind(reads),

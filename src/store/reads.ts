@@ -63,6 +63,9 @@ export type RunDetail = RunFacts & {
   shards: Shard[];
 };
 
+/** A run's repo, for who must decide whether it may be seen. */
+export type RunPlace = { slug: string; workspaceId: number };
+
 export type RepoFacts = {
   slug: string;
   workspaceId: number;
@@ -133,8 +136,6 @@ type TestName = {
 
 type TestTitle = Pick<TestName, 'test_no' | 'suite' | 'name'>;
 
-const recentRuns = 30;
-
 /** Every read of the appliance. Each is bounded: by a limit, a page, or the cases of one run. */
 export class Reads {
   readonly #db: Db;
@@ -149,12 +150,13 @@ export class Reads {
     this.#sql = prepare(db);
   }
 
-  /** Repos by slug, a page at a time, each with its newest runs for the strip. */
+  /** Repos by slug, a page at a time, each with its newest runs. */
   listRepos(
     visible: Visible,
     limit: number,
     cursor: string | null,
     q: string | null,
+    recentRuns: number,
   ): Page<RepoFacts> {
     const items: RepoFacts[] = [];
     let after = cursor ?? '';
@@ -165,15 +167,22 @@ export class Reads {
         if (!coversRepo(visible.patterns, row.slug)) continue;
         if (q !== null && !row.slug_folded.includes(foldSlug(q))) continue;
         if (items.length === limit) return { items, next: foldSlug(items.at(-1)!.slug) };
-        items.push(this.#repoFacts(row));
+        items.push(this.#repoFacts(row, recentRuns));
       }
       if (rows.length <= limit) return { items, next: null };
     }
   }
 
-  getRepo(slug: string): RepoFacts | null {
+  getRepo(slug: string, recentRuns: number): RepoFacts | null {
     const row = this.#sql.repo.get(foldSlug(slug));
-    return row === undefined ? null : this.#repoFacts(row);
+    return row === undefined ? null : this.#repoFacts(row, recentRuns);
+  }
+
+  /** Where the run of an upload is, by any upload's id: what is asked before it may be read. */
+  findRun(id: string): RunPlace | null {
+    const uuid = parseUuid(id);
+    const row = uuid === null ? undefined : this.#sql.placeByUpload.get(uuid);
+    return row ?? null;
   }
 
   /** Newest first. `cursor` is the seq of the last run seen. */
@@ -248,7 +257,7 @@ export class Reads {
     return this.#sql.admissions.all(sinceMs);
   }
 
-  #repoFacts(row: RepoRow): RepoFacts {
+  #repoFacts(row: RepoRow, recentRuns: number): RepoFacts {
     const runs = this.#sql.runs
       .all(row.id, Number.MAX_SAFE_INTEGER, recentRuns)
       .map((r) => toRun(r, row.slug));
@@ -562,6 +571,11 @@ function prepare(db: Db) {
     ),
     runByUpload: db.prepare<[Buffer], RunRow & { slug: string; workspace_id: number }>(
       `SELECT runs.*, repos.slug, repos.workspace_id FROM uploads
+       JOIN runs ON runs.seq = uploads.run_seq JOIN repos ON repos.id = runs.repo_id
+       WHERE uploads.id = ?`,
+    ),
+    placeByUpload: db.prepare<[Buffer], RunPlace>(
+      `SELECT repos.slug, repos.workspace_id AS workspaceId FROM uploads
        JOIN runs ON runs.seq = uploads.run_seq JOIN repos ON repos.id = runs.repo_id
        WHERE uploads.id = ?`,
     ),

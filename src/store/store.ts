@@ -21,6 +21,7 @@ import type {
   RunDetail,
   RunFacts,
   RunFilter,
+  RunPlace,
   TroubledSuite,
   Visible,
 } from './reads.ts';
@@ -69,8 +70,11 @@ export type Store = {
     limit: number,
     cursor: string | null,
     q: string | null,
+    recentRuns: number,
   ): Promise<Page<RepoFacts>>;
-  getRepo(slug: string): Promise<RepoFacts | null>;
+  getRepo(slug: string, recentRuns: number): Promise<RepoFacts | null>;
+  /** by the id of any of its uploads */
+  findRun(id: string): Promise<RunPlace | null>;
   listRuns(
     slug: string,
     filter: RunFilter,
@@ -206,8 +210,9 @@ function door(
     finishSetup: (token, workspace, nowMs) => write('finishSetup', token, workspace, nowMs),
     admissionsSince: (sinceMs) => read('admissionsSince', sinceMs),
     overview: () => read('overview'),
-    listRepos: (visible, limit, cursor, q) => read('listRepos', visible, limit, cursor, q),
-    getRepo: (slug) => read('getRepo', slug),
+    listRepos: (...args) => read('listRepos', ...args),
+    findRun: (id) => read('findRun', id),
+    getRepo: (slug, recentRuns) => read('getRepo', slug, recentRuns),
     listRuns: (slug, filter, limit, cursor) => read('listRuns', slug, filter, limit, cursor),
     getRun: (id) => read('getRun', id),
     listCases: (runId, filter, limit, offset) => read('listCases', runId, filter, limit, offset),

@@ -30,9 +30,10 @@ export async function getRun(ctx: Ctx, web: Web): Promise<void> {
 
 export async function listCases(ctx: Ctx, web: Web): Promise<void> {
   const { limit, cursor, status, suite, q } = readQuery(caseListQuery, ctx.query);
-  const run = await web.store.getRun(ctx.params.id!);
-  if (run === null) throw new AppError('not_found', 'there is no such run');
-  checkRepo(ctx, { slug: run.repo, workspaceId: run.workspaceId });
-  const page = await web.store.listCases(run.id, { status, suite, q }, limit, cursor ?? 0);
+  const id = ctx.params.id!;
+  const place = await web.store.findRun(id);
+  if (place === null) throw new AppError('not_found', 'there is no such run');
+  checkRepo(ctx, place);
+  const page = await web.store.listCases(id, { status, suite, q }, limit, cursor ?? 0);
   ctx.body = { items: page!.items, next: page!.next };
 }

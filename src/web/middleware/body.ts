@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import { createGunzip } from 'node:zlib';
-import { koaBody } from 'koa-body';
 import { AppError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Ctx, Web } from '../context.ts';
@@ -36,7 +35,8 @@ export async function readJson(ctx: Ctx): Promise<unknown> {
   checkLength(ctx.req, limits.smallBodyBytes.value);
   askForBody(ctx);
   try {
-    await readSmallJson(ctx as never, async () => {});
+    const { koaBody } = await import('koa-body');
+    await koaBody(smallJson)(ctx as never, async () => {});
   } catch (cause) {
     const { status } = cause as { status?: number };
     if (status === 413) throw tooLarge(limits.smallBodyBytes.value);
@@ -45,13 +45,13 @@ export async function readJson(ctx: Ctx): Promise<unknown> {
   return (ctx.request as { body?: unknown }).body;
 }
 
-const readSmallJson = koaBody({
+const smallJson = {
   json: true,
   jsonLimit: limits.smallBodyBytes.value,
   text: false,
   urlencoded: false,
   multipart: false,
-});
+};
 
 /** no more is laid out for a body that has only announced itself */
 const firstRoom = 1024 * 1024;

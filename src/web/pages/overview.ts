@@ -16,7 +16,7 @@ export async function overviewPage(ctx: Ctx, web: Web): Promise<void> {
   const limit = limits.reposPerPage.value;
   const [overview, page] = await Promise.all([
     web.store.overview(),
-    web.store.listRepos(everything, limit, cursor ?? null, q ?? null),
+    web.store.listRepos(everything, limit, cursor ?? null, q ?? null, smallStrip.places),
   ]);
   const nowMs = web.clock.now();
   await sendPage(ctx, web, 'overview', {

@@ -14,7 +14,7 @@ import { largeStrip, middleStrip, stripOf } from './parts/strip.ts';
 export async function repoPage(ctx: Ctx, web: Web): Promise<void> {
   const slug = decodeURIComponent(ctx.captures![0]!);
   const { cursor, ...filter } = readQuery(repoPageQuery, ctx.query);
-  const repo = await web.store.getRepo(slug);
+  const repo = await web.store.getRepo(slug, middleStrip.places);
   if (repo === null) throw new AppError('not_found', 'There is no such repo.');
   const path = repoPath(repo.slug);
   if (slug !== repo.slug) return ctx.redirect(path + ctx.search);
