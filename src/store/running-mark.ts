@@ -44,7 +44,8 @@ export function markStopped(folder: string): void {
   rmSync(fileOf(folder), { force: true });
 }
 
-function syncFolder(folder: string): void {
+/** Makes durable which files the folder holds. Throws where the disk does. */
+export function syncFolder(folder: string): void {
   const fd = openSync(folder, 'r');
   try {
     fsyncSync(fd);

@@ -5,7 +5,7 @@ import { checkFile, refuseDamaged } from './integrity.ts';
 import { type FirstStart, firstStart } from './keys.ts';
 import { openFolder, takeLock } from './lock.ts';
 import { migrate } from './migrate.ts';
-import { markRunning, wasLeftRunning } from './running-mark.ts';
+import { markRunning, syncFolder, wasLeftRunning } from './running-mark.ts';
 import { openWriter } from './sqlite.ts';
 import { openThread } from './thread.ts';
 import { Writer } from './writer.ts';
@@ -24,6 +24,8 @@ openThread(({ folder, migrations, nowMs, pid, isAgain, rateWindowMs }, file, por
   markRunning(folder, pid);
   migrate(db, migrations);
   const first = db.transaction(() => firstStart(db, nowMs, randomBytes)).immediate();
+  // SQLite syncs the folder for its new log too, but ignores a failure there.
+  syncFolder(folder);
   new Writer(db, port, randomBytes, { folder, disk, rateWindowMs }).listen();
   port.on('close', () => lock.close());
   return { firstStart: first, wasLeftRunning: wasLeft };
