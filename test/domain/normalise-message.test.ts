@@ -23,7 +23,7 @@ const examples: [string, string, string][] = [
     'hosts differ, schemes say something',
   ],
   [
-    'no /home/ci/work/12/app/src/login.ts:10:5 here',
+    'no /home/ci/builds/12/app/src/login.ts:10:5 here',
     'no <path>/login.ts here',
     'checkouts lie anywhere and lines move',
   ],
