@@ -14,6 +14,12 @@ const MB = 1024 * 1024;
 type Answer = { status: number; body: string };
 type Options = { headers?: Record<string, string>; stopAfter?: number };
 
+/**
+ * MB over idle. Pieces that were read wait for the collector in two threads, which each let some
+ * 64 MB of them gather; a report that was held whole would take its 200.
+ */
+const mostGrown = 160;
+
 describe('large reports to an appliance of its own', { timeout: 600_000 }, () => {
   const data = tempFolder();
   let appliance: ApplianceProcess;
@@ -95,7 +101,7 @@ describe('large reports to an appliance of its own', { timeout: 600_000 }, () =>
       assert.equal(failed, total / 100);
     });
     t.diagnostic(`grew by ${grown.toFixed(0)} MB`);
-    assert.ok(grown < 96, `${grown} MB`);
+    assert.ok(grown < mostGrown, `${grown} MB`);
   });
 
   it('ten of 20 MB at a time are all stored, compressed or not', async () => {
@@ -128,7 +134,7 @@ describe('large reports to an appliance of its own', { timeout: 600_000 }, () =>
       assert.equal(answer.status, 413, answer.body);
     });
     t.diagnostic(`grew by ${grown.toFixed(0)} MB`);
-    assert.ok(grown < 96, `${grown} MB`);
+    assert.ok(grown < mostGrown, `${grown} MB`);
   });
 
   it('clients that stop in the middle leave no run and no memory', async (t) => {
@@ -153,7 +159,7 @@ describe('large reports to an appliance of its own', { timeout: 600_000 }, () =>
       assert.equal(answer?.status, 202);
     });
     t.diagnostic(`grew by ${grown.toFixed(0)} MB`);
-    assert.ok(grown < 96, `${grown} MB`);
+    assert.ok(grown < mostGrown, `${grown} MB`);
     const answer = await fetch(`${appliance.url}/api/v1/repos/acme%2Fstopped/runs`, {
       headers: { 'x-api-key': appliance.key! },
     });
