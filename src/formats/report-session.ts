@@ -11,7 +11,10 @@ import { joinReads } from './join-reads.ts';
 import { JunitReader } from './junit/junit-reader.ts';
 import type { ReadReport } from './report.ts';
 
-/** Reads one file of a format as it streams in. Throws the 400 or 415 to answer. */
+/**
+ * Reads one file of a format as it streams in; keeps no hold of what `write` was given. Throws the
+ * 400 or 415 to answer.
+ */
 type FormatReader = { write(bytes: Uint8Array): void; end(): ReadCases };
 
 const readers = {

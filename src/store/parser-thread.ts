@@ -17,6 +17,8 @@ port.on('message', (call: ParserCall) => {
     sessions.delete(upload);
     port.postMessage({ upload, error: toPlainError(error) } satisfies ParserAnswer);
   }
+  // No reader keeps what it was given, so its memory need not wait for the collector.
+  if (call.op === 'write') (call.bytes.buffer as ArrayBuffer).transfer(0);
   if (taken > 0) port.postMessage({ upload, taken } satisfies ParserAnswer);
 });
 

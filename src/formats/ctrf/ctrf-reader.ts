@@ -29,7 +29,7 @@ export class CtrfReader {
     if (this.#length > limits.bodyBytes.value) {
       throw new AppError('too_large', 'a CTRF report may have 16 MiB');
     }
-    this.#pieces.push(bytes);
+    this.#pieces.push(bytes.slice());
   }
 
   end(): ReadCases {
