@@ -3,7 +3,7 @@
  * it was made with; whoever changes a number or a formula raises the version, and nothing else
  * may change what the same runs are judged to be.
  */
-export const formulaVersion = '1';
+export const formulaVersion = '2';
 
 const day = 86_400_000;
 
@@ -58,7 +58,8 @@ export const twoState = {
   /** P(broken) of a test nobody has seen before, held for its first units */
   newTest: { broken: 0.3, units: 3 },
   iterations: 4,
-  pull: { breakage: 0.01, maxBreakage: 0.8, coFailureGain: 5 },
+  /** chance that a pull request breaks one given test */
+  pull: { breakage: 0.002, maxBreakage: 0.8, coFailureGain: 5 },
 };
 
 export const flakiness = {
@@ -89,6 +90,8 @@ export const flakiness = {
 /** Mass failures that say something of the machines and nothing of single tests. */
 export const storm = {
   minShare: 0.15,
+  /** so many cases in trouble are seldom single tests: they need a smaller share */
+  many: { cases: 30, minShare: 0.05 },
   timesMedian: 6,
   medianRuns: 50,
   minCases: 20,

@@ -8,8 +8,10 @@ import { FAILED, PASSED, SKIPPED } from './logical-run.ts';
 export type Evidence = { failing: number; passing: number };
 
 /**
- * Adds the result of one attempt of a run; a skipped case adds nothing. `attempts` below what the
- * status needs (2 for a flaky case, 1 for a failed one) means that they were not reported.
+ * Adds the result of one attempt of a run; a skipped case adds nothing. A pass on a retry counts
+ * `retryWeight` as a failure on one does: if only failures counted less, the rate of a test whose
+ * failures are retried would come out too low. `attempts` below what the status needs (2 for a
+ * flaky case, 1 for a failed one) means that they were not reported.
  */
 export function addResult(
   unit: Evidence,
@@ -22,16 +24,22 @@ export function addResult(
     unit.failing += 1 + retryWeight * (Math.max(1, attempts) - 1);
     return;
   }
-  unit.passing += 1;
-  if (status === PASSED && attempts <= 1) return;
+  if (status === PASSED && attempts <= 1) {
+    unit.passing += 1;
+    return;
+  }
   unit.failing += 1 + retryWeight * (Math.max(2, attempts) - 2);
+  unit.passing += retryWeight;
 }
 
 const steps = 8;
 
-/** Effective attempts in one byte, in eighths; 31.875 and more are stored as that. */
+/**
+ * Effective attempts in one byte, in eighths; 31.875 and more are stored as that, and what is above
+ * 0 as at least one eighth, since a test that passed once is not one that never passed.
+ */
 export const packAttempts = (attempts: number): number =>
-  Math.min(255, Math.round(attempts * steps));
+  attempts === 0 ? 0 : Math.min(255, Math.max(1, Math.round(attempts * steps)));
 export const unpackAttempts = (byte: number): number => byte / steps;
 
 /**

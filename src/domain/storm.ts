@@ -10,15 +10,17 @@ export const troubledShare = ({ executed, failed, flaky }: StormRun): number =>
   executed > 0 ? (failed + flaky) / executed : 0;
 
 /**
- * Whether a run looks like a mass failure of the machines: more than 15 % in trouble, and more than
- * six times what is usual. `earlierShares`: `troubledShare` of the job's last 50 runs before, in key
- * order, storms included. Never below 20 executed cases.
+ * Whether a run looks like a mass failure of the machines: more than 15 % in trouble, or 5 % and at
+ * least 30 cases, and more than six times what is usual. `earlierShares`: `troubledShare` of the
+ * job's last 50 runs before, in key order, storms included. Never below 20 executed cases.
  */
 export function isStorm(run: StormRun, earlierShares: readonly number[]): boolean {
   if (run.executed < params.minCases) return false;
+  const share = troubledShare(run);
+  const isMany = run.failed + run.flaky >= params.many.cases;
+  if (isMany ? share < params.many.minShare : share <= params.minShare) return false;
   const usual = median(earlierShares.slice(-params.medianRuns));
-  const threshold = Math.max(params.minShare, Number.isNaN(usual) ? 0 : params.timesMedian * usual);
-  return troubledShare(run) > threshold;
+  return Number.isNaN(usual) || share > params.timesMedian * usual;
 }
 
 /**

@@ -110,12 +110,17 @@ const bounded = (odds: number): number => Math.min(mostOdds, Math.max(1 / mostOd
 const oddsAfter = (before: number, ratio: number): number =>
   bounded(bounded(before / (1 - before)) * ratio);
 
-/** P(the failures of a pull request's unit say something of the test, and not of its change). */
+/**
+ * P(the failures of a pull request's unit say something of the test, and not of its change). A pass
+ * among them speaks for the test as much as it would on the default branch, and no more: a test that
+ * the change broke may pass once by luck.
+ */
 function goodPull(units: Units, i: number, rate: number): number {
-  if (units.passing[i]! > 0 || units.failing[i] === 0) return 1;
+  const failing = units.failing[i]!;
+  if (failing === 0) return 1;
   const breakage = units.breakage[i]!;
-  const odds = (breakage / (1 - breakage)) * brokenRatio(rate) ** units.failing[i]!;
-  return 1 / (1 + odds);
+  const ratio = power(brokenRatio(rate), failing) * power(goodRatio(rate), units.passing[i]!);
+  return 1 / (1 + (breakage / (1 - breakage)) * ratio);
 }
 
 /** Work space of the batch; one for all calls, since nothing of it outlives a call. */

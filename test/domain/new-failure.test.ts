@@ -85,7 +85,7 @@ describe('a new failure', () => {
     assert.deepEqual(onset(`${dots(100)}xxx`), { lastGood: 98, firstBad: 100 });
     assert.deepEqual(onset(`${dots(100)}xx~xx`), { lastGood: 98, firstBad: 100 });
     assert.deepEqual(onset(`${dots(100)}x`), { lastGood: 99, firstBad: 100 });
-    assert.deepEqual(onset(`${dots(100)}pxox`), { lastGood: 98, firstBad: 101 });
+    assert.deepEqual(onset(`${dots(100)}pxoxx`), { lastGood: 98, firstBad: 101 });
     assert.deepEqual(onset('xxx'), { lastGood: -1, firstBad: 0 });
     assert.equal(onset(`${dots(100)}xxx..`), null);
     assert.equal(onset(''), null);

@@ -23,6 +23,15 @@ describe('a storm', () => {
     assert.equal(isStorm(run(16), longAgo), true, 'only the last fifty runs count');
   });
 
+  it('is a smaller share too where it is thirty cases, because single tests are seldom so many', () => {
+    assert.equal(isStorm(run(50, 0, 1000), []), true, '5 %, 50 cases');
+    assert.equal(isStorm(run(20, 10, 600), []), true, '5 %, 30 cases');
+    assert.equal(isStorm(run(29, 0, 300), []), false, '9.7 %, but 29 cases');
+    assert.equal(isStorm(run(49, 0, 1000), []), false, '4.9 %');
+    assert.equal(isStorm(run(60, 0, 1000), quiet), false, 'six times the usual 1 % is not more');
+    assert.equal(isStorm(run(61, 0, 1000), quiet), true);
+  });
+
   it('is never seen below twenty cases, because four of ten is not many', () => {
     assert.equal(isStorm(run(19, 0, 19), quiet), false);
     assert.equal(isStorm(run(20, 0, 20), quiet), true);
@@ -31,8 +40,9 @@ describe('a storm', () => {
 
   it('never clears when one more test fails', () => {
     fc.assert(
-      fc.property(fc.nat({ max: 99 }), (failed) => {
-        assert.ok(!isStorm(run(failed), quiet) || isStorm(run(failed + 1), quiet));
+      fc.property(fc.nat({ max: 99 }), fc.integer({ min: 100, max: 900 }), (failed, executed) => {
+        const [one, more] = [run(failed, 0, executed), run(failed + 1, 0, executed)];
+        assert.ok(!isStorm(one, quiet) || isStorm(more, quiet));
       }),
     );
   });
