@@ -62,6 +62,7 @@ export async function openApp({
     ...(config.rateLimit !== 'off' && { rateWindowMs: config.rateLimit.windowMs }),
     onFailure,
     onThreadDeath: (thread, cause) => log.error('thread_died', { thread, cause }),
+    onUnjudged: (cause) => log.error('repo_not_judged', { cause }),
     ...(faults && { faults }),
   });
   const viewOf = doneEarly(openView);

@@ -38,6 +38,8 @@ export type TestResult = {
   perAttempt: { attempt: number; status: number; durationMs: number; attempts: number }[];
 };
 
+type Counts = Omit<Summary, 'durationMs'>;
+
 /** Counts of what an attempt reported beyond the cases it listed. */
 type Unlisted = Summary & { uploads: number };
 
@@ -139,23 +141,14 @@ export class RunState {
     this.#listed[known.status]!++;
   }
 
-  /** What the summary counts beyond the listed cases; a summary below them counts as them. */
   #addUnlisted({ attempt, summary }: UploadFacts, own: number[]): void {
     const before = this.#unlisted.get(attempt) ?? noUnlisted();
-    // In a summary `passed` may or may not include the flaky ones; take them out where they fit.
-    const beyond = (count: number, listed: number) => Math.max(0, count - listed);
-    const total = beyond(
-      summary.total,
-      own.reduce((sum, n) => sum + n, 0),
-    );
-    const failed = Math.min(total, beyond(summary.failed, own[FAILED]!));
-    const flaky = Math.min(total - failed, beyond(summary.flaky, own[FLAKY]!));
-    const skipped = Math.min(total - failed - flaky, beyond(summary.skipped, own[SKIPPED]!));
-    before.total += total;
-    before.failed += failed;
-    before.flaky += flaky;
-    before.skipped += skipped;
-    before.passed += total - failed - flaky - skipped;
+    const beyond = unlistedOf(summary, own);
+    before.total += beyond.total;
+    before.failed += beyond.failed;
+    before.flaky += beyond.flaky;
+    before.skipped += beyond.skipped;
+    before.passed += beyond.passed;
     before.uploads++;
     this.#unlisted.set(attempt, before);
   }
@@ -169,6 +162,20 @@ export class RunState {
     const healed = Math.min(last.passed, Math.max(0, failedBefore - last.failed));
     return { ...last, passed: last.passed - healed, flaky: last.flaky + healed };
   }
+}
+
+/**
+ * What a summary counts beyond the listed cases, `own` of each status; one below them counts as them.
+ * In a summary `passed` may or may not include the flaky ones: they are taken out where they fit.
+ */
+export function unlistedOf(summary: Summary, own: readonly number[]): Counts {
+  const beyond = (count: number, listed: number) => Math.max(0, count - listed);
+  const listed = own.reduce((sum, n) => sum + n, 0);
+  const total = beyond(summary.total, listed);
+  const failed = Math.min(total, beyond(summary.failed, own[FAILED]!));
+  const flaky = Math.min(total - failed, beyond(summary.flaky, own[FLAKY]!));
+  const skipped = Math.min(total - failed - flaky, beyond(summary.skipped, own[SKIPPED]!));
+  return { total, passed: total - failed - flaky - skipped, failed, skipped, flaky };
 }
 
 const noUnlisted = (): Unlisted => ({

@@ -92,6 +92,9 @@ export class Ingest {
   readonly #used = new Map<number, number>();
   #admitted = 0;
   #lastAdmittedAtMs = 0;
+  /** uploads of the open transaction, and how many there were before its last run */
+  #stored: { repoId: number; seq: number }[] = [];
+  #storedBefore = 0;
   readonly #admissionsKeptMs: number;
 
   constructor(db: Db, random: (bytes: number) => Uint8Array, rateWindowMs: number) {
@@ -107,6 +110,7 @@ export class Ingest {
   /** Stores one upload, or finds that it was stored before. Throws the 403s, 409s, 429s. O(cases). */
   store({ job, digest, run, warnings }: Prepared): IngestAnswer {
     this.#credits.begin();
+    this.#storedBefore = this.#stored.length;
     const earlier = this.earlierAnswer<IngestAnswer>(job, digest);
     if (earlier !== undefined) return earlier;
     const answer = this.storeRun(job, { run, warnings });
@@ -117,6 +121,7 @@ export class Ingest {
   /** Stores one upload of a request that may hold several. The run's cases are used up by it. */
   storeRun(job: IngestJob, { run, warnings }: ReadRun): IngestAnswer {
     this.#credits.begin();
+    this.#storedBefore = this.#stored.length;
     const repo = this.#repoFor(job.principal, run.repo, job.receivedAtMs);
     this.#credits.take(job.principal.workspaceId, job.receivedAtMs);
     const tests = this.#names.intern(repo, run.cases);
@@ -136,6 +141,7 @@ export class Ingest {
       warnings,
     };
     recycle(run.cases);
+    this.#stored.push({ repoId: repo.id, seq });
     return answer;
   }
 
@@ -152,10 +158,12 @@ export class Ingest {
     this.#admitted = 0;
   }
 
-  committed(): void {
+  /** The uploads that are durable now. */
+  committed(): { repoId: number; seq: number }[] {
     this.#names.committed();
     this.stripes.committed();
     this.#runs.committed();
+    return this.#stored.splice(0);
   }
 
   /** The transaction is undone. */
@@ -163,12 +171,14 @@ export class Ingest {
     this.#credits.forget();
     this.#used.clear();
     this.#admitted = 0;
+    this.#stored.length = 0;
     this.#unlearn();
   }
 
   /** The last run of the transaction is undone, those before it stay. */
   undoRun(): void {
     this.#credits.giveBack();
+    this.#stored.length = this.#storedBefore;
     this.#unlearn();
   }
 

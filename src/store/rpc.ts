@@ -4,10 +4,14 @@ import { AppError, fromPlainError, type PlainError, toPlainError } from '../erro
 /** What crosses a thread: a numbered call and its answer. Bodies are transferred, never copied. */
 export type Call = { id: number; method: string; args: unknown[] };
 type Answer = { id: number; value?: unknown; error?: PlainError };
-/** What a thread says unasked: why it accepts no runs now (null: it does), or why the process must end. */
+/**
+ * What a thread says unasked: why it accepts no runs now (null: it does), why the process must end, or
+ * which repo could not be judged and why.
+ */
 export type Notice =
   | { notice: 'refusal'; text: string | null }
-  | { notice: 'damage'; text: string };
+  | { notice: 'damage'; text: string }
+  | { notice: 'unjudged'; text: string };
 
 type Pending = { resolve: (value: unknown) => void; reject: (error: AppError) => void };
 

@@ -122,6 +122,8 @@ export type OpenOptions = {
   onFailure: (exit: ExitError) => void;
   /** a thread died and is started again */
   onThreadDeath?: (role: Role, cause: string) => void;
+  /** a repo could not be judged; its facts are untouched, and its next upload tries again */
+  onUnjudged?: (text: string) => void;
   faults?: ThreadFaults;
 };
 
@@ -132,8 +134,9 @@ const checkPatienceMs = 5000;
 export async function openStore(
   options: OpenOptions,
 ): Promise<{ store: Store; firstStart: FirstStart | null }> {
-  const { folder, nowMs, pid, faults = {}, onFailure, onThreadDeath = () => {} } = options;
-  const keeper = new Keeper(faults, onFailure, onThreadDeath);
+  const { folder, nowMs, pid, faults = {}, onFailure } = options;
+  const { onThreadDeath = () => {}, onUnjudged = () => {} } = options;
+  const keeper = new Keeper(faults, onFailure, onThreadDeath, onUnjudged);
   const rateWindowMs = options.rateWindowMs ?? limits.rateWindowMs.value;
   const migrations = resource('migrations');
   const base = { folder, nowMs, pid, rateWindowMs, migrations, isAgain: false };

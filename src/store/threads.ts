@@ -37,6 +37,7 @@ export class Keeper {
   readonly faults: ThreadFaults;
   readonly #onFailure: (exit: ExitError) => void;
   readonly #onDeath: (role: Role, cause: string) => void;
+  readonly #onUnjudged: (text: string) => void;
   #deaths: number[] = [];
   #isClosing = false;
   /** why the process is about to end */
@@ -48,10 +49,12 @@ export class Keeper {
     faults: ThreadFaults,
     onFailure: (exit: ExitError) => void,
     onDeath: (role: Role, cause: string) => void,
+    onUnjudged: (text: string) => void,
   ) {
     this.faults = faults;
     this.#onFailure = onFailure;
     this.#onDeath = onDeath;
+    this.#onUnjudged = onUnjudged;
   }
 
   get mayStart(): boolean {
@@ -64,6 +67,7 @@ export class Keeper {
 
   hear(notice: Notice): void {
     if (notice.notice === 'refusal') this.refusal = notice.text;
+    else if (notice.notice === 'unjudged') this.#onUnjudged(notice.text);
     else this.fail(new ExitError(exitCode.io, notice.text));
   }
 

@@ -11,6 +11,7 @@ import {
   type Prepared,
   prepareJob,
 } from './ingest.ts';
+import { Judge } from './judge/judge.ts';
 import { finishSetup, insertKey, type NewKey, revokeKey } from './keys.ts';
 import { answer, answerAll, type Call, refuse, tell } from './rpc.ts';
 import { markStopped } from './running-mark.ts';
@@ -30,6 +31,9 @@ const groupRuns = 32;
 const leastGroupMs = 5;
 const mostGroupMs = 40;
 const sealingMs = 4;
+const judgingMs = 5;
+/** Between two slices of judging, while posts come in. */
+const judgingRestMs = 40;
 const checkpointPages = 4000;
 const checkpointMs = 5000;
 const watchMs = 1000;
@@ -65,6 +69,10 @@ export class Writer {
   readonly #openedAt = performance.now();
   #dirtyPages = 0;
   #isSealing = false;
+  readonly #judge: Judge;
+  #judging: 'no' | 'soon' = 'no';
+  #lastJudgedAt = 0;
+  #hasPostsSince = false;
   /** as long as the commit before took, so that a slow disk is asked less often */
   #groupMs = leastGroupMs;
   #lastCheckpoint = 0;
@@ -78,6 +86,11 @@ export class Writer {
     this.#port = port;
     this.#random = random;
     this.#ingest = new Ingest(db, random, rateWindowMs);
+    this.#judge = new Judge(
+      db,
+      (text) => tell(port, { notice: 'unjudged', text }),
+      (pages) => this.#wrote(pages),
+    );
     this.#savepoint = {
       open: db.prepare('SAVEPOINT run'),
       release: db.prepare('RELEASE run'),
@@ -90,6 +103,8 @@ export class Writer {
     this.#port.on('message', (first: Call) => this.#take(first));
     setInterval(() => this.#watch(), watchMs).unref();
     setImmediate(() => this.#watch());
+    this.#judge.start();
+    this.#judgeIfDue();
   }
 
   #watch(): void {
@@ -130,6 +145,39 @@ export class Writer {
     this.#commit(group);
     this.#checkpointIfDue();
     this.#sealIfDue();
+    this.#hasPostsSince = true;
+    this.#judgeIfDue();
+  }
+
+  #wrote(pages: number): void {
+    this.#dirtyPages += pages;
+    this.#hasLog = true;
+  }
+
+  /** Commits come first: while posts come in, judging takes one slice in nine. */
+  #judgeIfDue(): void {
+    const dueAt = this.#judge.dueAtMs;
+    if (this.#judging === 'soon' || dueAt === null) return;
+    this.#judging = 'soon';
+    const restedAt = this.#hasPostsSince ? this.#lastJudgedAt + judgingRestMs : 0;
+    const wait = Math.max(dueAt, restedAt) - performance.now();
+    if (wait <= 0) setImmediate(() => this.#judgeSlice());
+    else setTimeout(() => this.#judgeSlice(), wait).unref();
+  }
+
+  #judgeSlice(): void {
+    this.#judging = 'no';
+    if (!this.#db.open || this.#isDamaged) return;
+    this.#hasPostsSince = false;
+    try {
+      this.#judge.work(judgingMs);
+    } catch (cause) {
+      this.#learnFrom(cause);
+      if (!isStorageError(cause)) throw cause;
+    }
+    this.#lastJudgedAt = performance.now();
+    this.#checkpointIfDue();
+    this.#judgeIfDue();
   }
 
   /** In slices, so that no post waits longer than for one of them. */
@@ -184,7 +232,7 @@ export class Writer {
       return;
     }
     this.#hasLog = true;
-    this.#ingest.committed();
+    this.#judgeStored();
     this.#assertOnce();
     this.#dirtyPages += group.reduce((pages, { bytes }) => pages + 2 + bytes / 8192, 12);
     answerAll(this.#port, stored, refused);
@@ -228,7 +276,7 @@ export class Writer {
       this.#ingest.beforeCommit();
       this.#db.exec(job.dryRun ? 'ROLLBACK' : 'COMMIT');
       if (job.dryRun) this.#ingest.rolledBack();
-      else this.#ingest.committed();
+      else this.#judgeStored();
       this.#dirtyPages += 10 * entries.length + job.body.length / 8192;
       this.#hasLog = true;
       return answer;
@@ -256,6 +304,10 @@ export class Writer {
     } finally {
       if (this.#db.inTransaction) this.#savepoint.release.run();
     }
+  }
+
+  #judgeStored(): void {
+    for (const { repoId, seq } of this.#ingest.committed()) this.#judge.stored(repoId, seq);
   }
 
   #rollBack(): void {
@@ -298,6 +350,7 @@ export class Writer {
       this.#transact(() => revokeKey(this.#db, workspaceId, id, nowMs)),
     finishSetup: (token: string, workspace: string, nowMs: number) =>
       this.#transact(() => finishSetup(this.#db, token, workspace, nowMs)),
+    judging: () => ({ backlog: this.#judge.backlog, isDone: this.#judge.dueAtMs === null }),
     close: (isSound: boolean) => this.#close(isSound),
   };
 

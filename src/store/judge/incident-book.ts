@@ -1,0 +1,262 @@
+import { type GroupedAlert, groupAlerts } from '../../domain/alert-groups.ts';
+import { incidents as params } from '../../domain/analytics-params.ts';
+import { tellable } from '../../domain/false-discovery.ts';
+import { type IncidentState, incidentId, observe, withinDailyCap } from '../../domain/incidents.ts';
+import type { Commit, CommitOrder } from './commit-order.ts';
+
+export const incidentKinds = [
+  'new-failure',
+  'pass-rate-drop',
+  'flakiness-increase',
+  'mass-failure',
+  'slow-down',
+] as const;
+export type IncidentKind = (typeof incidentKinds)[number];
+
+/** What one variant, suite or repo brings into an incident. */
+export type IncidentPart = {
+  /** names what it is about among the parts of its kind, such as `variant 7 0` */
+  key: string;
+  tests: number[];
+  cell: number | null;
+  suite: string;
+  /** fingerprint of its newest failure, null where there is none */
+  cluster: string | null;
+  /** numbers of commits: the last that was surely good (-1: none), the first bad one, the deciding one */
+  lastGood: number;
+  firstBad: number;
+  at: number;
+  startExcess: number;
+  /** P(it is false) */
+  risk: number;
+  isCalm: boolean;
+  /** figures for the reader, by name */
+  evidence: Record<string, number | string | null>;
+};
+
+type Event = 'opened' | 'grew' | 'resolved' | 'reopened';
+
+export type Incident = {
+  id: string;
+  kind: IncidentKind;
+  parts: IncidentPart[];
+  state: IncidentState;
+  openedAtMs: number;
+  resolvedAtMs: number | null;
+  /** commit at which it ended */
+  resolvedAt: number | null;
+  /** what happened when; `isTold`: within the messages that a repo may cause in a day */
+  events: { event: Event; atMs: number; tests: number; isTold: boolean }[];
+};
+
+/** What is seen at one commit of the default branch. */
+export type CommitNews = {
+  commit: Commit;
+  /** parts that may open or join an incident, by kind */
+  alerts: { kind: IncidentKind; part: IncidentPart }[];
+  /** parts that were looked at again, by key: whether they are calm */
+  seen: Map<string, boolean>;
+};
+
+/** The incidents that still may change, as of the commits before `fromPlace`. */
+export type Book = {
+  fromPlace: number;
+  incidents: Incident[];
+  /** messages told so far on a day, since the epoch */
+  told: { day: number; count: number };
+};
+
+export const emptyBook: Book = { fromPlace: 0, incidents: [], told: { day: -1, count: 0 } };
+
+/**
+ * Lets the incidents of a book go on through what was seen since. A function of the book and the
+ * news; neither is changed. `cutPlace`: also returns the book as it was before that place.
+ */
+export function replay(
+  repo: string,
+  book: Book,
+  news: readonly CommitNews[],
+  order: CommitOrder,
+  publicId: (test: number) => string,
+  cutPlace: number | null,
+): { incidents: Incident[]; cut: Book | null } {
+  const replaying = new Replay(repo, structuredClone(book), order, publicId);
+  let cut: Book | null = null;
+  for (const one of news) {
+    if (cutPlace !== null && cut === null && one.commit.place >= cutPlace) {
+      cut = bookAt(replaying, cutPlace, one.commit.firstReceivedMs);
+    }
+    replaying.take(one);
+  }
+  const lastMs = news.at(-1)?.commit.firstReceivedMs ?? 0;
+  if (cutPlace !== null) cut ??= bookAt(replaying, cutPlace, lastMs);
+  return { incidents: replaying.incidents, cut };
+}
+
+/** What is resolved for longer than it may open again does not change any more. */
+function bookAt({ incidents, told }: Replay, fromPlace: number, nowMs: number): Book {
+  const live = incidents.filter(
+    ({ state, resolvedAtMs }) =>
+      state.isOpen || (resolvedAtMs !== null && nowMs - resolvedAtMs <= params.reopenMs),
+  );
+  const calm = structuredClone(live).map((incident) => {
+    incident.state.sequence = -1;
+    return incident;
+  });
+  return { fromPlace, incidents: calm, told: { ...told } };
+}
+
+class Replay {
+  readonly incidents: Incident[];
+  readonly #repo: string;
+  readonly #order: CommitOrder;
+  readonly #publicId: (test: number) => string;
+  readonly told: Book['told'];
+
+  constructor(
+    repo: string,
+    { incidents, told }: Book,
+    order: CommitOrder,
+    publicId: (test: number) => string,
+  ) {
+    this.#repo = repo;
+    this.incidents = incidents;
+    this.told = told;
+    this.#order = order;
+    this.#publicId = publicId;
+  }
+
+  take({ commit, alerts, seen }: CommitNews): void {
+    const looked = new Set<Incident>();
+    for (const incident of this.incidents) {
+      if (!incident.state.isOpen) continue;
+      for (const part of incident.parts) {
+        const isCalm = seen.get(part.key);
+        if (isCalm === undefined) continue;
+        part.isCalm = isCalm;
+        looked.add(incident);
+      }
+    }
+    const open = new Set(this.#openParts().map(({ part }) => part.key));
+    const wanted = alerts.filter(({ part }) => !open.has(part.key));
+    for (const i of tellable(wanted.map(({ part }) => part.risk)).sort((a, b) => a - b)) {
+      looked.add(this.#place(wanted[i]!.kind, wanted[i]!.part));
+    }
+    this.#observe(commit, looked);
+  }
+
+  #openParts(): { incident: Incident; part: IncidentPart }[] {
+    return this.incidents
+      .filter(({ state }) => state.isOpen)
+      .flatMap((incident) => incident.parts.map((part) => ({ incident, part })));
+  }
+
+  /** The incident that a part belongs to: an open one, one that ended lately, or a new one. */
+  #place(kind: IncidentKind, part: IncidentPart): Incident {
+    const joined = this.#openOf(kind, part) ?? this.#endedOf(kind, part);
+    if (joined !== undefined) {
+      joined.parts = [...joined.parts.filter(({ key }) => key !== part.key), part];
+      return joined;
+    }
+    const incident: Incident = {
+      id: this.#idOf(kind, part),
+      kind,
+      parts: [part],
+      state: { isOpen: false, toldTests: 0, calmUnits: 0, resolvedAtMs: null, sequence: -2 },
+      openedAtMs: this.#order.byNo[part.at]!.firstReceivedMs,
+      resolvedAtMs: null,
+      resolvedAt: null,
+      events: [],
+    };
+    this.incidents.push(incident);
+    return incident;
+  }
+
+  #openOf(kind: IncidentKind, part: IncidentPart): Incident | undefined {
+    const near = this.incidents.filter(
+      (one) => one.kind === kind && (one.state.isOpen || one.events.length === 0),
+    );
+    const parts = near.flatMap((incident) => incident.parts.map((other) => ({ incident, other })));
+    const alerts = [part, ...parts.map(({ other }) => other)].map((one) => this.#grouped(one));
+    const group = groupAlerts(alerts).find((members) => members.includes(0))!;
+    const members = group.filter((i) => i > 0).map((i) => parts[i - 1]!.incident);
+    return near.find((incident) => members.includes(incident));
+  }
+
+  /** One that ended within five days and is about the same. */
+  #endedOf(kind: IncidentKind, part: IncidentPart): Incident | undefined {
+    const atMs = this.#order.byNo[part.at]!.firstReceivedMs;
+    return this.incidents.find(
+      (one) =>
+        one.kind === kind &&
+        one.resolvedAtMs !== null &&
+        atMs - one.resolvedAtMs <= params.reopenMs &&
+        one.parts.some(({ key }) => key === part.key),
+    );
+  }
+
+  #grouped(part: IncidentPart): GroupedAlert {
+    const place = (no: number) => this.#order.byNo[no]!.place;
+    const to = place(part.firstBad);
+    const from = part.lastGood < 0 ? to : Math.min(to, place(part.lastGood) + 1);
+    return {
+      suspects: { from, to },
+      cluster: part.cluster,
+      suite: part.suite,
+      start: to,
+      startExcess: part.startExcess,
+    };
+  }
+
+  #idOf(kind: IncidentKind, part: IncidentPart): string {
+    const { timeMs, name } = this.#order.byNo[part.firstBad]!;
+    const tests = part.tests.map(this.#publicId).sort();
+    return incidentId({
+      repo: this.#repo,
+      kind,
+      firstOrderKey: `${timeMs} ${name}`,
+      smallestTest: kind === 'mass-failure' ? '' : (tests[0] ?? part.suite),
+    });
+  }
+
+  #observe(commit: Commit, looked: ReadonlySet<Incident>): void {
+    const atMs = commit.firstReceivedMs;
+    const told: { incident: Incident; event: Event }[] = [];
+    for (const incident of this.incidents) {
+      if (!looked.has(incident)) continue;
+      const tests = new Set(incident.parts.flatMap((part) => part.tests)).size;
+      const isCalm = incident.parts.every((part) => part.isCalm);
+      const isNew = incident.events.length === 0;
+      const seen = { sequence: commit.place, atMs, tests, isCalm };
+      const { state, event } = observe(isNew ? null : incident.state, seen);
+      incident.state = state;
+      if (event === 'resolved') {
+        incident.resolvedAtMs = atMs;
+        incident.resolvedAt = commit.no;
+      }
+      if (event === 'reopened') {
+        incident.resolvedAtMs = null;
+        incident.resolvedAt = null;
+      }
+      if (event !== null) {
+        incident.events.push({ event, atMs, tests, isTold: false });
+        told.push({ incident, event });
+      }
+    }
+    this.#tell(atMs, told);
+  }
+
+  #tell(atMs: number, told: readonly { incident: Incident }[]): void {
+    const day = Math.floor(atMs / 86_400_000);
+    if (day !== this.told.day) this.told.count = 0;
+    this.told.day = day;
+    const messages = told.map(({ incident }) => ({
+      isMassFailure: incident.kind === 'mass-failure',
+      risk: Math.min(...incident.parts.map(({ risk }) => risk)),
+    }));
+    for (const i of withinDailyCap(messages, this.told.count)) {
+      told[i]!.incident.events.at(-1)!.isTold = true;
+      this.told.count++;
+    }
+  }
+}

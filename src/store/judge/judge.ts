@@ -1,0 +1,262 @@
+import type { Db } from '../sqlite.ts';
+import { isStorageError } from '../storage-error.ts';
+import { BranchSettings } from './default-branch.ts';
+import { JudgeFacts } from './facts.ts';
+import { JudgementRows } from './judgement-rows.ts';
+import { RepoJudge, type Tools } from './repo-judge.ts';
+import { SavedStates } from './saved-state.ts';
+import { TestNames } from './test-names.ts';
+
+/** Uploads wait this long for others of their repo before all is evaluated. */
+const gatherMs = 200;
+/** An evaluation may take this part of the time, so that a large repo does not keep the thread. */
+const mostShare = 0.25;
+const mostBytesHeld = 96 * 1024 * 1024;
+const mostReposHeld = 256;
+/** A full disk is asked again after this long. */
+const retryMs = 5000;
+
+type Repo = {
+  judge: RepoJudge;
+  isLoaded: boolean;
+  /** uploads to take, in the order of their numbers */
+  pending: number[];
+  /** since when something waits for an evaluation, and until when it has to */
+  waitingSinceMs: number;
+  restUntilMs: number;
+  /** what is pending is not known, and is to be found in the file */
+  mustLook: boolean;
+};
+
+type Active = { repo: Repo; step: Generator<void, void, void> };
+
+/**
+ * Judges what the writer committed, repo by repo, in slices between its commits. Nothing is lost by a
+ * stop: what was not evaluated is taken again. Belongs to the writer.
+ */
+export class Judge {
+  readonly #tools: Tools;
+  readonly #sql;
+  /** in the order in which they were used last */
+  readonly #repos = new Map<number, Repo>();
+  readonly #onFault: (text: string) => void;
+  #active: Active | null = null;
+  #backlog = 0;
+  #newest = 0;
+  /** repos whose judging failed: what they wait for is looked up when they are taken up again */
+  readonly #failed = new Set<number>();
+  #lastMark = 0;
+
+  constructor(db: Db, onFault: (text: string) => void, onWrite: (pages: number) => void) {
+    this.#onFault = onFault;
+    this.#tools = {
+      db,
+      facts: new JudgeFacts(db),
+      saved: new SavedStates(db),
+      rows: new JudgementRows(db),
+      branches: new BranchSettings(db),
+      names: new TestNames(db),
+      onWrite,
+    };
+    this.#sql = {
+      slug: db.prepare<[number], string>('SELECT slug FROM repos WHERE id = ?').pluck(),
+      judgedSeq: db
+        .prepare<[number], number>('SELECT judged_seq FROM judgements WHERE repo_id = ?')
+        .pluck(),
+      mark: db.prepare<[], number>('SELECT through_seq FROM judge_mark').pluck(),
+      putMark: db.prepare('INSERT OR REPLACE INTO judge_mark (id, through_seq) VALUES (1, ?)'),
+      repos: db.prepare<[], number>('SELECT id FROM repos').pluck(),
+    };
+  }
+
+  /** Uploads that are not judged yet. */
+  get backlog(): number {
+    return this.#backlog;
+  }
+
+  /** Finds what was committed and not judged before the last stop. O(uploads since). */
+  start(): void {
+    const through = this.#sql.mark.get() ?? 0;
+    for (const { seq, repo_id } of this.#tools.facts.after(through)) {
+      if (seq > (this.#sql.judgedSeq.get(repo_id) ?? 0)) this.stored(repo_id, seq);
+    }
+  }
+
+  /** An upload was committed. */
+  stored(repoId: number, seq: number): void {
+    this.#newest = Math.max(this.#newest, seq);
+    const repo = this.#repoFor(repoId);
+    if (repo.pending.length === 0 && !repo.judge.isDirty) repo.waitingSinceMs = performance.now();
+    repo.pending.push(seq);
+    this.#backlog++;
+  }
+
+  /** Until when there is nothing to do, ms of `performance.now()`; null: for good. */
+  get dueAtMs(): number | null {
+    if (this.#active !== null) return 0;
+    let due: number | null = null;
+    for (const repo of this.#repos.values()) {
+      const at = dueOf(repo);
+      if (at !== null && (due === null || at < due)) due = at;
+    }
+    return due;
+  }
+
+  /** Works for about `forMs`. */
+  work(forMs: number): void {
+    const until = performance.now() + forMs;
+    while (performance.now() < until) {
+      this.#active ??= this.#next();
+      if (this.#active === null) return;
+      this.#advance(this.#active);
+    }
+  }
+
+  /** Judges a repo anew from its facts. All of it is done when the backlog is empty. */
+  rebuild(repoId: number): void {
+    this.#active = this.#active?.repo.judge.repoId === repoId ? null : this.#active;
+    const repo = this.#repoFor(repoId);
+    this.#backlog -= repo.pending.length;
+    this.#restart(repo);
+  }
+
+  rebuildAll(): void {
+    for (const id of this.#sql.repos.all()) this.rebuild(id);
+  }
+
+  #advance(active: Active): void {
+    try {
+      if (active.step.next().done === true) this.#active = null;
+    } catch (error) {
+      this.#active = null;
+      this.#fail(active.repo, error);
+    }
+  }
+
+  /** A repo that cannot be judged does not stop the others; its next upload tries again. */
+  #fail({ judge, pending }: Repo, error: unknown): void {
+    this.#repos.delete(judge.repoId);
+    this.#backlog -= pending.length;
+    this.#failed.add(judge.repoId);
+    if (isStorageError(error)) {
+      this.#repoFor(judge.repoId).waitingSinceMs = performance.now() + retryMs;
+      throw error;
+    }
+    const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#onFault(`${judge.slug}: ${cause}`);
+  }
+
+  #next(): Active | null {
+    const now = performance.now();
+    for (const repo of this.#repos.values()) {
+      const due = dueOf(repo);
+      if (due !== null && due <= now) return { repo, step: this.#workOn(repo) };
+    }
+    return null;
+  }
+
+  *#workOn(repo: Repo): Generator<void, void, void> {
+    const { judge, pending } = repo;
+    this.#repos.delete(judge.repoId);
+    this.#repos.set(judge.repoId, repo);
+    if (!repo.isLoaded) {
+      yield* judge.load();
+      repo.isLoaded = true;
+      if (repo.mustLook) this.#lookUp(repo);
+      this.#evict();
+    }
+    while (pending.length > 0) {
+      const seq = pending[0]!;
+      if (!(yield* judge.take(seq))) {
+        this.#restart(repo);
+        return;
+      }
+      pending.shift();
+      this.#backlog--;
+      yield;
+      if (performance.now() > repo.waitingSinceMs + gatherMs && isRested(repo)) break;
+    }
+    if (!judge.isDirty || !isRested(repo)) return;
+    yield* judge.evaluate();
+    repo.restUntilMs = performance.now() + judge.costMs / mostShare;
+    repo.waitingSinceMs = performance.now();
+    this.#putMark();
+  }
+
+  /** Everything up to here is judged, so that a start need not look further back. */
+  #putMark(): void {
+    let through = this.#newest;
+    for (const { pending, judge } of this.#repos.values()) {
+      if (judge.isDirty) through = Math.min(through, this.#sql.judgedSeq.get(judge.repoId) ?? 0);
+      if (pending.length > 0) through = Math.min(through, pending[0]! - 1);
+    }
+    const isDue = this.#failed.size === 0 && through >= this.#lastMark + 100;
+    if (!isDue && this.#backlog > 0) return;
+    if (through <= this.#lastMark || this.#failed.size > 0) return;
+    this.#sql.putMark.run(through);
+    this.#lastMark = through;
+  }
+
+  #lookUp(repo: Repo): void {
+    this.#backlog -= repo.pending.length;
+    repo.pending.splice(0);
+    const { repoId, takenSeq } = repo.judge;
+    for (const { seq, repo_id } of this.#tools.facts.after(takenSeq)) {
+      if (repo_id === repoId) repo.pending.push(seq);
+    }
+    this.#backlog += repo.pending.length;
+    repo.mustLook = false;
+    this.#failed.delete(repoId);
+  }
+
+  #restart(repo: Repo): void {
+    const forget = this.#tools.db.transaction(() => repo.judge.forget());
+    forget.immediate();
+    repo.isLoaded = true;
+    repo.mustLook = false;
+    this.#failed.delete(repo.judge.repoId);
+    repo.pending = this.#tools.facts.ofRepo(repo.judge.repoId);
+    this.#backlog += repo.pending.length;
+    repo.waitingSinceMs = performance.now();
+  }
+
+  #repoFor(repoId: number): Repo {
+    const known = this.#repos.get(repoId);
+    if (known !== undefined) return known;
+    const slug = this.#sql.slug.get(repoId)!;
+    const judge = new RepoJudge(repoId, slug, this.#tools);
+    const repo: Repo = {
+      judge,
+      isLoaded: false,
+      pending: [],
+      waitingSinceMs: performance.now(),
+      restUntilMs: 0,
+      mustLook: this.#failed.has(repoId),
+    };
+    this.#repos.set(repoId, repo);
+    return repo;
+  }
+
+  /** Lets go of the repos used longest ago. */
+  #evict(): void {
+    let held = 0;
+    for (const { judge } of this.#repos.values()) held += judge.bytes;
+    for (const [id, { judge, pending }] of this.#repos) {
+      const isMany = this.#repos.size > mostReposHeld;
+      if ((held <= mostBytesHeld && !isMany) || this.#repos.size === 1) return;
+      if (pending.length > 0 || judge.isDirty) continue;
+      held -= judge.bytes;
+      this.#repos.delete(id);
+      this.#tools.names.forget(id);
+    }
+  }
+}
+
+const isRested = (repo: Repo): boolean => performance.now() >= repo.restUntilMs;
+
+/** When a repo has something to do; null: nothing. Uploads are taken at once, evaluated after a rest. */
+function dueOf(repo: Repo): number | null {
+  const { pending, judge, restUntilMs, waitingSinceMs, mustLook } = repo;
+  if (pending.length > 0 || mustLook) return waitingSinceMs;
+  return judge.isDirty ? restUntilMs : null;
+}

@@ -1,0 +1,291 @@
+import { LRUCache } from 'lru-cache';
+import { formulaVersion, twoState } from '../../domain/analytics-params.ts';
+import { falseRedOf } from '../../domain/false-red.ts';
+import { RunState } from '../../domain/logical-run.ts';
+import { median } from '../../domain/median.ts';
+import type { Db } from '../sqlite.ts';
+import { culpritOf } from './culprits.ts';
+import type { BranchSettings } from './default-branch.ts';
+import { guessBranch } from './default-branch.ts';
+import type { JudgeFacts, StoredUpload } from './facts.ts';
+import { type Book, emptyBook, type Incident, replay } from './incident-book.ts';
+import type { IncidentBody, Judgement, JudgementRows, JudgementSummary } from './judgement-rows.ts';
+import { newsOf } from './news.ts';
+import { gradeRepo } from './repo-grade.ts';
+import { inKeyOrder, type JudgedRun, RepoState } from './repo-state.ts';
+import { firstSheet, nextSheet, type RunSheet, Stamps, wholeSheet } from './run-sheet.ts';
+import type { SavedStates } from './saved-state.ts';
+import { encodeCommits, encodeVariants } from './snapshot.ts';
+import { judgeSuites, quietOf, type SuiteJudgement } from './suites.ts';
+import type { TestNames } from './test-names.ts';
+import { UnitReader } from './unit-reader.ts';
+import { healths, type JudgedVariants, judgeVariants, type VariantRow } from './variants.ts';
+
+/** Commits of the default branch after which incidents are cut, and how many stay behind the cut. */
+const cutEvery = 128;
+const cutBehind = 64;
+
+export type Tools = {
+  db: Db;
+  facts: JudgeFacts;
+  saved: SavedStates;
+  rows: JudgementRows;
+  branches: BranchSettings;
+  names: TestNames;
+  /** about how many pages of the file were written */
+  onWrite: (pages: number) => void;
+};
+
+/** What ends a step of the work on a repo. */
+type Step = Generator<void, void, void>;
+
+/**
+ * Judges one repo: takes its uploads in the order of their numbers and evaluates all it knows when
+ * asked, in steps between which others may work. What is saved is a function of the uploads.
+ */
+export class RepoJudge {
+  readonly repoId: number;
+  readonly slug: string;
+  readonly #tools: Tools;
+  readonly #stamps = new Stamps();
+  readonly #folds = new LRUCache<number, RunState>({
+    maxSize: 200_000,
+    sizeCalculation: ({ tests }) => tests.size + 1,
+  });
+  #state = new RepoState();
+  #book: Book = emptyBook;
+  #settledBranch: string | null = null;
+  /** the best guess, held for the uploads up to one, so that taking them again ends */
+  #guess: { branch: string | null; throughSeq: number } = { branch: null, throughSeq: 0 };
+  #takenSeq = 0;
+  #takenDay: number | null = null;
+  /** something was taken in since the last evaluation */
+  isDirty = false;
+  /** what the last evaluation took of the processor, ms */
+  costMs = 0;
+
+  constructor(repoId: number, slug: string, tools: Tools) {
+    this.repoId = repoId;
+    this.slug = slug;
+    this.#tools = tools;
+  }
+
+  /** Newest upload taken in. */
+  get takenSeq(): number {
+    return this.#takenSeq;
+  }
+
+  get bytes(): number {
+    return (
+      this.#state.rings.bytes + this.#state.runs.size * 400 + this.#state.order.byNo.length * 200
+    );
+  }
+
+  /** Makes the state that was saved again. */
+  *load(): Step {
+    const { rows, saved } = this.#tools;
+    const found = rows.find(this.repoId);
+    if (found === null) return;
+    this.#book = found.book;
+    this.#settledBranch = found.defaultBranch;
+    this.#takenSeq = found.judgedSeq;
+    this.#takenDay = dayOf(this.#tools.facts.receivedAtMs(found.judgedSeq));
+    this.#guess = { branch: this.#guessAt(found.judgedSeq), throughSeq: found.judgedSeq };
+    this.#state = saved.load(this.repoId);
+    yield* this.#refill();
+  }
+
+  /** Forgets all that was judged; the caller takes all uploads again. */
+  forget(): void {
+    const { rows, saved } = this.#tools;
+    rows.forget(this.repoId);
+    saved.forget(this.repoId);
+    this.#state = new RepoState();
+    this.#book = emptyBook;
+    this.#takenSeq = 0;
+    this.#takenDay = null;
+    this.#folds.clear();
+    this.isDirty = false;
+  }
+
+  /**
+   * Takes in one upload. False: the default branch turned out to be another, so that all must be
+   * taken again from the first.
+   */
+  *take(seq: number): Generator<void, boolean, void> {
+    const upload = this.#tools.facts.upload(seq);
+    const day = dayOf(upload.receivedAtMs);
+    if (this.isDirty && this.#takenDay !== null && day !== this.#takenDay) yield* this.evaluate();
+    const branch = this.#branchFor(upload);
+    if (branch === undefined) return false;
+    const arrival = {
+      name: upload.commit ?? upload.runId,
+      sha: upload.commit,
+      isPull: upload.branch !== null && branch !== null && upload.branch !== branch,
+      commitTimeMs: upload.commitTimeMs,
+      startedAtMs: upload.startedAtMs ?? upload.receivedAtMs,
+      receivedAtMs: upload.receivedAtMs,
+      runSeq: upload.runSeq,
+      cell: { job: upload.job, environment: upload.environment },
+      sheet: this.#sheetOf(upload),
+    };
+    const holds = this.#state.take(arrival, (runSeq) => this.#tools.facts.fold(runSeq, seq));
+    this.#takenSeq = seq;
+    this.#takenDay = day;
+    this.isDirty = true;
+    if (!holds) yield* this.#refill();
+    if (this.#state.order.defaults - this.#book.fromPlace >= cutEvery + cutBehind) {
+      yield* this.evaluate(true);
+    }
+    return true;
+  }
+
+  /** Judges everything and saves it. `isCut`: incidents that are over become final. */
+  *evaluate(isCut = false): Step {
+    const begun = performance.now();
+    const state = this.#state;
+    const reader = new UnitReader(state);
+    const { names } = this.#tools;
+    names.refresh(this.repoId);
+    const judged = yield* judgeVariants(reader, this.#book.fromPlace);
+    const order = [...reader.variants()];
+    const suiteOf = (test: number) => names.suiteOf(this.repoId, test);
+    const suites = yield* judgeSuites(reader, order, judged.rows, suiteOf);
+    const news = newsOf(reader, judged, { suiteOf, clusterOf: () => null }, this.#book.fromPlace);
+    const cutPlace = isCut ? state.order.defaults - cutBehind : null;
+    const publicId = (test: number) => names.publicId(this.repoId, test);
+    const { incidents, cut } = replay(this.slug, this.#book, news, state.order, publicId, cutPlace);
+    yield;
+    const standing = new Set(judged.rows.filter((row) => row.isStanding).map(({ test }) => test));
+    const graded = gradeRepo(state, standing);
+    if (cut !== null) this.#book = cut;
+    const usual = { default: twoState.breakage, pull: twoState.pull.breakage };
+    const judgement: Judgement = {
+      judgedSeq: this.#takenSeq,
+      formulaVersion,
+      inputHash: graded.inputHash,
+      defaultBranch: this.#settledBranch,
+      summary: this.#summaryOf(reader, judged, suites, graded),
+      variants: encodeVariants(judged.rows, () => false),
+      commits: encodeCommits(reader, judged.breakages, usual),
+      book: this.#book,
+    };
+    const bodies = incidents.map((incident) => ({ incident, body: bodyOf(reader, incident) }));
+    this.#save(judgement, bodies);
+    this.isDirty = false;
+    this.costMs = performance.now() - begun;
+  }
+
+  #save(judgement: Judgement, incidents: { incident: Incident; body: IncidentBody }[]): void {
+    const { db, rows, saved } = this.#tools;
+    const { sorted } = this.#state.order;
+    const first = sorted.find(({ place, isPull }) => !isPull && place >= judgement.book.fromPlace);
+    const write = db.transaction(() => {
+      saved.save(this.repoId, this.#state);
+      rows.put(this.repoId, judgement);
+      if (this.#takenDay !== null) rows.putGrade(this.repoId, this.#takenDay, judgement);
+      rows.putIncidents(this.repoId, incidents, first?.firstReceivedMs ?? Infinity);
+    });
+    write.immediate();
+    const bytes = judgement.variants.length + judgement.commits.length;
+    this.#tools.onWrite(16 + incidents.length + bytes / 4096);
+  }
+
+  #summaryOf(
+    reader: UnitReader,
+    { rows, share }: JudgedVariants,
+    suites: SuiteJudgement[],
+    graded: ReturnType<typeof gradeRepo>,
+  ): JudgementSummary {
+    const runs = [...this.#state.runs.values()].filter(({ commit }) => !commit.isPull);
+    return {
+      grade: graded.grade,
+      inputs: graded.inputs,
+      gradedRuns: graded.runs,
+      historyMs: graded.historyMs,
+      fixes: graded.fixes,
+      passRate: graded.passRate,
+      states: statesOf(rows),
+      flakyShare: share,
+      falseRed: falseRedOf(rows.reduce((sum, row) => sum + quietOf(reader, row), 0)),
+      durationMs: usualDuration(runs),
+      suites,
+    };
+  }
+
+  /** undefined: start again, with another default branch than the one assumed so far. */
+  #branchFor(upload: StoredUpload): string | null | undefined {
+    const { branches } = this.#tools;
+    const decided = branches.at(this.repoId, upload.receivedAtMs);
+    if (decided !== undefined) return decided;
+    if (this.#settledBranch !== null) return this.#settledBranch;
+    if (upload.seq <= this.#guess.throughSeq) return this.#guess.branch;
+    const before = this.#guess.branch;
+    const { branch, isSettled } = guessBranch(branches.seen(this.repoId, upload.runSeq));
+    if (isSettled) this.#settledBranch = branch;
+    this.#guess = { branch, throughSeq: upload.seq };
+    const hasRuns = this.#state.runs.size > 0 && before !== null;
+    return hasRuns && branch !== before ? undefined : branch;
+  }
+
+  #guessAt(seq: number): string | null {
+    const { branches, facts } = this.#tools;
+    return guessBranch(branches.seen(this.repoId, facts.upload(seq).runSeq)).branch;
+  }
+
+  #sheetOf(upload: StoredUpload): RunSheet {
+    const { seq, runSeq, facts } = upload;
+    if (this.#state.runs.has(runSeq)) {
+      const fold = this.#folds.get(runSeq) ?? this.#tools.facts.fold(runSeq, seq - 1);
+      const sheet = nextSheet(fold, facts);
+      this.#folds.set(runSeq, fold);
+      return sheet;
+    }
+    const sheet = firstSheet(facts, this.#stamps);
+    return sheet ?? nextSheet(new RunState(), facts);
+  }
+
+  /** Makes all units anew from the runs that are known. */
+  *#refill(): Step {
+    const state = this.#state.withoutEvidence();
+    this.#state = state;
+    for (const cell of state.cells) {
+      const window = state.windowOf(cell);
+      for (const run of cell.runs) {
+        const first = run.commit.isPull ? window.pull : window.default;
+        if (run.commit.rank < first || run.storm === 1) continue;
+        state.apply(run, this.#wholeSheet(run));
+        yield;
+      }
+    }
+  }
+
+  #wholeSheet(run: JudgedRun): RunSheet {
+    const only = this.#tools.facts.onlyUpload(run.seq, this.#takenSeq);
+    const sheet = only === null ? null : firstSheet(only, this.#stamps);
+    return sheet ?? wholeSheet(this.#tools.facts.fold(run.seq, this.#takenSeq));
+  }
+}
+
+const dayOf = (ms: number): number => Math.floor(ms / 86_400_000);
+
+function statesOf(rows: readonly VariantRow[]): Record<string, number> {
+  const worst = new Map<number, number>();
+  for (const { test, health } of rows) {
+    worst.set(test, Math.min(worst.get(test) ?? healths.length, healths.indexOf(health)));
+  }
+  const states = Object.fromEntries(healths.map((health) => [health, 0]));
+  for (const health of worst.values()) states[healths[health]!]!++;
+  return states;
+}
+
+function usualDuration(runs: JudgedRun[]): number | null {
+  const newest = runs.sort(inKeyOrder).slice(-30);
+  const timed = newest.flatMap(({ counts: { durationMs } }) => durationMs ?? []);
+  return timed.length === 0 ? null : Math.round(median(timed));
+}
+
+function bodyOf(reader: UnitReader, incident: Incident): IncidentBody {
+  const { parts, events, kind } = incident;
+  return { parts, events, culprit: kind === 'new-failure' ? culpritOf(reader, incident) : null };
+}

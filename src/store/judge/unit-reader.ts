@@ -1,0 +1,118 @@
+import { flakiness, grade, twoState } from '../../domain/analytics-params.ts';
+import { unpackAttempts } from '../../domain/commit-unit.ts';
+import { Units } from '../../domain/units.ts';
+import type { RepoState } from './repo-state.ts';
+import type { Ring } from './rings.ts';
+
+/** P(the code broke) at each commit of each cell, by `at`. */
+export type Breakages = { values: Float64Array; cells: number };
+
+const oldestExponent = -1000;
+
+/**
+ * What all variants of a repo are judged by, laid out by commit number: made once per evaluation. The
+ * weights halve with age, seen from the newest commit.
+ */
+export class UnitReader {
+  readonly state: RepoState;
+  readonly isPull: Uint8Array;
+  readonly places: Uint32Array;
+  readonly timesMs: Float64Array;
+  readonly weights: Float64Array;
+  readonly gradeWeights: Float64Array;
+  readonly windows: { default: number; pull: number; isCut: boolean }[];
+  readonly units = new Units();
+  /** commit number of each unit */
+  readonly commits = new Uint32Array(this.units.capacity);
+  readonly #ring: Ring = { chunk: null as never, base: 0, count: 0 };
+
+  constructor(state: RepoState) {
+    this.state = state;
+    const { byNo, sorted } = state.order;
+    const n = byNo.length;
+    const newestMs = sorted.at(-1)?.timeMs ?? 0;
+    const weigh = (halfLifeMs: number) =>
+      Float64Array.from(
+        byNo,
+        ({ timeMs }) => 2 ** Math.max(oldestExponent, (timeMs - newestMs) / halfLifeMs),
+      );
+    this.isPull = Uint8Array.from(byNo, (commit) => Number(commit.isPull));
+    this.places = Uint32Array.from(byNo, ({ place }) => place);
+    this.timesMs = Float64Array.from(byNo, ({ timeMs }) => timeMs);
+    this.weights = weigh(flakiness.halfLifeMs);
+    this.gradeWeights = weigh(grade.halfLifeMs);
+    this.windows = state.cells.map((cell) => state.windowOf(cell));
+    if (n > 2 ** 31) throw new RangeError('too many commits');
+  }
+
+  /** All variants by test number, then cell: the one order in which sums are made. */
+  *variants(): Generator<number, void, void> {
+    const { cells } = this.state;
+    const tests = cells.reduce((most, { variants }) => Math.max(most, variants.length), 0);
+    for (let test = 0; test < tests; test++) {
+      for (const { variants } of cells) {
+        const variant = variants[test] ?? -1;
+        if (variant >= 0) yield variant;
+      }
+    }
+  }
+
+  /** The ring of a variant and the first of its units that lies in the window. */
+  look(variant: number): { ring: Ring; from: number } {
+    const ring = this.state.rings.look(variant, this.#ring);
+    let from = 0;
+    while (from < ring.count && !this.#isInWindow(variant, ring.chunk.commits[ring.base + from]!)) {
+      from++;
+    }
+    return { ring, from };
+  }
+
+  /** Fills `units` with the units of a variant; without breakages the usual ones everywhere. */
+  read(variant: number, breakages: Breakages | null): Units {
+    const { units, isPull, places, weights } = this;
+    const { ranks } = this.state.order;
+    const { ring, from } = this.look(variant);
+    const { chunk, base, count } = ring;
+    const cell = this.state.cellOf[variant]!;
+    units.clear(this.#isWhole(variant, ring, from));
+    let [lastPlace, lastCommit, n] = [-1, -1, 0];
+    for (let i = base + from; i < base + count; i++) {
+      const commit = chunk.commits[i]!;
+      if (!this.#isInWindow(variant, commit)) continue;
+      const pull = isPull[commit]!;
+      const place = places[commit]!;
+      units.failing[n] = unpackAttempts(chunk.failing[i]!);
+      units.passing[n] = unpackAttempts(chunk.passing[i]!);
+      units.isPull[n] = pull;
+      units.gap[n] = pull === 1 || lastPlace < 0 ? 1 : Math.max(1, place - lastPlace);
+      units.keep[n] = lastCommit < 0 ? 1 : weights[lastCommit]! / weights[commit]!;
+      units.breakage[n] =
+        breakages === null
+          ? pull === 1
+            ? twoState.pull.breakage
+            : twoState.breakage
+          : breakages.values[ranks[commit]! * breakages.cells + cell]!;
+      this.commits[n] = commit;
+      lastCommit = commit;
+      if (pull === 0) lastPlace = place;
+      n++;
+    }
+    units.count = n;
+    return units;
+  }
+
+  #isInWindow(variant: number, commit: number): boolean {
+    const window = this.windows[this.state.cellOf[variant]!]!;
+    const first = this.isPull[commit] === 1 ? window.pull : window.default;
+    return this.state.order.ranks[commit]! >= first;
+  }
+
+  /** A test seen from the first commits of a cut window on was there before. */
+  #isWhole(variant: number, { chunk, base, count }: Ring, from: number): boolean {
+    if (this.state.rings.hasDropped(variant) || from > 0) return false;
+    const window = this.windows[this.state.cellOf[variant]!]!;
+    if (!window.isCut || count === 0) return true;
+    const first = this.state.order.sorted[window.default];
+    return this.places[chunk.commits[base]!]! > (first?.place ?? 0) + twoState.newTest.units;
+  }
+}

@@ -1,0 +1,325 @@
+import { flakiness, newFailure, storm } from '../../domain/analytics-params.ts';
+import { finalFailure } from '../../domain/false-red.ts';
+import { type FlakeTrend, flakeTrendOf, windowsOf } from '../../domain/flake-trend.ts';
+import { flakyProbability, flakyShareOf, judgeVariant } from '../../domain/flakiness.ts';
+import { isStanding } from '../../domain/grade.ts';
+import { alarmOf, isCalm, onsetOf } from '../../domain/new-failure.ts';
+import {
+  advanceFilter,
+  breakageAt,
+  goodEvidence,
+  goodRate,
+  newFilter,
+  pullBreakageAt,
+} from '../../domain/two-state.ts';
+import type { Units } from '../../domain/units.ts';
+import type { Breakages, UnitReader } from './unit-reader.ts';
+
+export const healths = [
+  'always-failing',
+  'broken',
+  'flaky',
+  'suspect',
+  'recovered',
+  'new',
+  'stable',
+] as const;
+export const trends = ['steady', 'up', 'down'] as const satisfies readonly FlakeTrend[];
+
+/** One variant at the newest unit. */
+export type VariantRow = {
+  test: number;
+  cell: number;
+  health: (typeof healths)[number];
+  trend: FlakeTrend;
+  /** P(flaky), and the rate by which it adds to false reds */
+  flaky: number;
+  rate: number;
+  broken: number;
+  /** decayed attempts in the good state */
+  failing: number;
+  passing: number;
+  /** units looked at, and those in which something failed */
+  runs: number;
+  failures: number;
+  /** of the newest passing results; null: none reported a duration */
+  medianMs: number | null;
+  /** order time of the newest unit that failed */
+  lastFailedMs: number | null;
+  isStanding: boolean;
+};
+
+/** What a variant says at one commit of the default branch, where that may matter for incidents. */
+export type Signal = {
+  variant: number;
+  commit: number;
+  broken: number;
+  /** whether something passed and P(broken) is low */
+  isCalm: boolean;
+  /** P(alert is false); null: no reason for an alert */
+  risk: number | null;
+  /** commits of the last surely good unit (-1: none) and the first bad one; null without alert */
+  onset: { lastGood: number; firstBad: number } | null;
+};
+
+/** All variants of a repo, as judged together. */
+export type JudgedVariants = {
+  rows: VariantRow[];
+  share: number;
+  breakages: Breakages;
+  /** tests beyond the expected that began to fail, like `breakages` */
+  excess: Float64Array;
+  /** in the order of variants, then commits; from `fromPlace` on */
+  signals: Signal[];
+};
+
+/** Units that are looked at between two looks at the clock. */
+const sliceUnits = 2000;
+
+/** Judges all variants; yields now and then, so that the caller can do other things in between. */
+export function* judgeVariants(
+  reader: UnitReader,
+  fromPlace: number,
+): Generator<void, JudgedVariants, void> {
+  const order = [...reader.variants()];
+  const { breakages, excess } = yield* startsOf(reader, order);
+  const good = new Float64Array(reader.units.capacity);
+  const rows: VariantRow[] = [];
+  const signals: Signal[] = [];
+  const first = new Float64Array(order.length);
+  let units = 0;
+  for (const [i, variant] of order.entries()) {
+    const row = rowOf(reader, variant, breakages, good);
+    rows.push(row);
+    first[i] = row.flaky;
+    if (row.failures > 0) signals.push(...signalsOf(reader, variant, good, fromPlace));
+    units += row.failures > 0 ? row.runs * 8 : row.runs;
+    if (units > sliceUnits) {
+      units = 0;
+      yield;
+    }
+  }
+  const share = flakyShareOf(first);
+  yield* withShare(reader, order, rows, breakages, good, share);
+  return { rows, share, breakages, excess, signals };
+}
+
+/** How many tests began to fail at each commit of each cell, against how many would by flaking. */
+function* startsOf(reader: UnitReader, order: readonly number[]) {
+  const { state, commits } = reader;
+  const { ranks, byNo } = state.order;
+  const cells = Math.max(1, state.cells.length);
+  const began = new Float64Array(byNo.length * cells);
+  const expected = new Float64Array(byNo.length * cells);
+  let looked = 0;
+  for (const variant of order) {
+    if (state.rings.troubledOf(variant) === 0) continue;
+    const units = reader.read(variant, null);
+    const cell = state.cellOf[variant]!;
+    const attempts = state.cells[cell]!.hasRetries ? 2 : 1;
+    const filter = newFilter(units.isWhole);
+    let [passedBefore, hasFailed] = [false, false];
+    for (let i = 0; i < units.count; i++) {
+      const isPull = units.isPull[i] === 1;
+      if (isPull || passedBefore) {
+        const at = ranks[commits[i]!]! * cells + cell;
+        if (units.passing[i] === 0) began[at]!++;
+        if (hasFailed) expected[at]! += finalFailure(goodRate(filter), attempts);
+      }
+      advanceFilter(filter, units, i);
+      if (units.failing[i]! > 0) hasFailed = true;
+      if (!isPull) passedBefore = units.passing[i]! > 0;
+    }
+    looked += units.count;
+    if (looked > sliceUnits) {
+      looked = 0;
+      yield;
+    }
+  }
+  const values = new Float64Array(began.length);
+  for (const { no, rank, isPull } of byNo) {
+    for (let cell = 0; cell < cells; cell++) {
+      const at = rank * cells + cell;
+      values[at] = (isPull ? pullBreakageAt : breakageAt)(began[at]!, expected[at]!);
+    }
+    if (no % 1024 === 1023) yield;
+  }
+  for (const { commit, cell, storm: mark } of state.runs.values()) {
+    const at = commit.rank * cells + cell;
+    if (mark === 2) values[at] = Math.max(values[at]!, storm.releasedBreakage);
+  }
+  const excess = began.map((count, at) => Math.max(0, count - expected[at]!));
+  return { breakages: { values, cells }, excess };
+}
+
+function rowOf(
+  reader: UnitReader,
+  variant: number,
+  breakages: Breakages,
+  good: Float64Array,
+): VariantRow {
+  const { state } = reader;
+  const common = { test: state.testOf[variant]!, cell: state.cellOf[variant]! };
+  if (state.rings.troubledOf(variant) === 0) return { ...common, ...cleanRow(reader, variant) };
+  const units = reader.read(variant, breakages);
+  const judged = judgeVariant(units, good);
+  let [failures, lastFailed] = [0, -1];
+  for (let i = 0; i < units.count; i++) {
+    if (units.failing[i] === 0) continue;
+    failures++;
+    lastFailed = reader.commits[i]!;
+  }
+  return {
+    ...common,
+    health: judged.health,
+    trend: 'steady',
+    flaky: judged.flaky,
+    rate: judged.rate,
+    broken: judged.broken,
+    ...judged.evidence,
+    runs: units.count,
+    failures,
+    medianMs: medianOf(reader, variant),
+    lastFailedMs: lastFailed < 0 ? null : reader.timesMs[lastFailed]!,
+    isStanding: standsStill(units),
+  };
+}
+
+/** A variant that never failed within its units: what is expected of it has a closed form. */
+function cleanRow(reader: UnitReader, variant: number): Omit<VariantRow, 'test' | 'cell'> {
+  const units = reader.read(variant, null);
+  let passing = 0;
+  for (let i = 0; i < units.count; i++) passing = passing * units.keep[i]! + units.passing[i]!;
+  const flaky = flakyProbability({ failing: 0, passing }, flakiness.flakyShare);
+  return {
+    health: units.isWhole && units.count < flakiness.newUnits ? 'new' : 'stable',
+    trend: 'steady',
+    flaky,
+    rate: rateOf(0, passing, flaky),
+    broken: 0,
+    failing: 0,
+    passing,
+    runs: units.count,
+    failures: 0,
+    medianMs: medianOf(reader, variant),
+    lastFailedMs: null,
+    isStanding: false,
+  };
+}
+
+const rateOf = (failing: number, passing: number, flaky: number): number => {
+  const { failing: a, passing: b } = flakiness.prior;
+  return (flaky * (a + failing)) / (a + b + failing + passing);
+};
+
+/** The second look: the share of flaky tests is the repo's own. */
+function* withShare(
+  reader: UnitReader,
+  order: readonly number[],
+  rows: VariantRow[],
+  breakages: Breakages,
+  good: Float64Array,
+  share: number,
+): Generator<void, void, void> {
+  let looked = 0;
+  for (const [i, row] of rows.entries()) {
+    if (row.failures === 0) {
+      row.flaky = flakyProbability(row, share);
+      row.rate = rateOf(0, row.passing, row.flaky);
+      continue;
+    }
+    const units = reader.read(order[i]!, breakages);
+    const judged = judgeVariant(units, good, share);
+    row.health = judged.health;
+    row.flaky = judged.flaky;
+    row.rate = judged.rate;
+    if (judged.flaky >= flakiness.suspect) row.trend = flakeTrendOf(windowsOf(units, good));
+    looked += row.runs * 8;
+    if (looked > sliceUnits) {
+      looked = 0;
+      yield;
+    }
+  }
+}
+
+/** Whether the last two units of the default branch have no pass. */
+function standsStill({ count, isPull, passing }: Units): boolean {
+  const last: number[] = [];
+  for (let i = count - 1; i >= 0 && last.length < 2; i--) {
+    if (isPull[i] === 0) last.push(passing[i]!);
+  }
+  return isStanding(last);
+}
+
+/** `units` of the reader hold the variant. */
+function signalsOf(
+  reader: UnitReader,
+  variant: number,
+  good: Float64Array,
+  fromPlace: number,
+): Signal[] {
+  const { units, commits, places } = reader;
+  const { count } = units;
+  const signals: Signal[] = [];
+  const filter = newFilter(units.isWhole);
+  let wasBroken = false;
+  for (let i = 0; i < count; i++) {
+    advanceFilter(filter, units, i);
+    if (units.isPull[i] === 1) continue;
+    const { broken } = filter;
+    const commit = commits[i]!;
+    const isSuspect = units.failing[i]! > 0 && broken >= newFailure.suspected;
+    if (places[commit]! >= fromPlace && (isSuspect || wasBroken)) {
+      const alert = isSuspect ? alertAt(reader, i, broken, good) : noAlert;
+      const calm = isCalm(broken, units.passing[i]!);
+      signals.push({ variant, commit, broken, isCalm: calm, ...alert });
+    }
+    // Once something is broken its later units tell when it is over, however long that takes.
+    wasBroken ||= isSuspect;
+  }
+  units.count = count;
+  return signals;
+}
+
+const noAlert = { risk: null, onset: null };
+
+/** Whether unit `i` is reason for an alert, by the units up to it. */
+function alertAt(
+  { units, commits, places }: UnitReader,
+  i: number,
+  broken: number,
+  good: Float64Array,
+): Pick<Signal, 'risk' | 'onset'> {
+  units.count = i + 1;
+  const row = units.failingRow();
+  const before = goodEvidence(units, good, row.from);
+  const { level, risk } = alarmOf({
+    broken,
+    flaky: flakyProbability(before, flakiness.flakyShare),
+    failingInARow: row.length,
+    units: units.defaultUnits(),
+    commits: places[commits[i]!]! + 1,
+  });
+  if (level !== 'confirmed') return noAlert;
+  goodEvidence(units, good);
+  const onset = onsetOf(units, good);
+  if (onset === null) return { risk, onset: { lastGood: -1, firstBad: commits[i]! } };
+  const lastGood = onset.lastGood < 0 ? -1 : commits[onset.lastGood]!;
+  return { risk, onset: { lastGood, firstBad: commits[onset.firstBad]! } };
+}
+
+const medianUnits = 31;
+const few = new Uint16Array(medianUnits);
+
+/** Median of the newest passing results that reported a duration, ms. */
+function medianOf(reader: UnitReader, variant: number): number | null {
+  const { ring } = reader.look(variant);
+  const { durations } = ring.chunk;
+  let n = 0;
+  for (let i = ring.base + ring.count - 1; i >= ring.base && n < medianUnits; i--) {
+    if (durations[i]! > 0) few[n++] = durations[i]!;
+  }
+  if (n === 0) return null;
+  const middle = few.subarray(0, n).sort()[n >> 1]!;
+  return Math.round(10 * 2 ** ((middle - 1) / 1024)) / 10;
+}

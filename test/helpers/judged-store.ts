@@ -1,0 +1,173 @@
+import { hash, randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { hashKey } from '../../src/domain/api-key.ts';
+import { resource } from '../../src/resources.ts';
+import { Ingest, type KeyPrincipal, prepareJob } from '../../src/store/ingest.ts';
+import type { Incident } from '../../src/store/judge/incident-book.ts';
+import { Judge } from '../../src/store/judge/judge.ts';
+import type { IncidentBody, JudgementSummary } from '../../src/store/judge/judgement-rows.ts';
+import { decodeVariants } from '../../src/store/judge/snapshot.ts';
+import { healths } from '../../src/store/judge/variants.ts';
+import { findKey, firstStart } from '../../src/store/keys.ts';
+import { migrate } from '../../src/store/migrate.ts';
+import { type Db, openWriter } from '../../src/store/sqlite.ts';
+
+const judgementTables = [
+  'judged_cells',
+  'judged_commits',
+  'judged_runs',
+  'judgements',
+  'grades',
+  'incidents',
+] as const;
+
+/** A writer's file and its judge in this thread, so that a test decides when something is judged. */
+export class JudgedStore {
+  readonly folder = mkdtempSync(join(tmpdir(), 'qualitypilot-'));
+  readonly db: Db;
+  readonly #ingest: Ingest;
+  readonly #principal: KeyPrincipal;
+  readonly faults: string[] = [];
+  judge: Judge;
+
+  constructor() {
+    this.db = openWriter(join(this.folder, 'test.db'));
+    migrate(this.db, resource('migrations'));
+    const first = firstStart(this.db, 0, randomBytes)!;
+    this.#principal = findKey(this.db, hashKey(first.apiKey))!.principal;
+    this.#ingest = new Ingest(this.db, randomBytes, 60_000);
+    this.judge = this.#newJudge();
+  }
+
+  /** Stores a run as a post would; judged only when asked for. Returns the upload's id. */
+  post(body: object, receivedAtMs: number): string {
+    const job = {
+      principal: this.#principal,
+      body: new Uint8Array(Buffer.from(JSON.stringify(body))),
+      receivedAtMs,
+      admittedAtMs: null,
+      route: 'test-runs',
+      idempotencyKey: null,
+    };
+    this.db.exec('BEGIN IMMEDIATE');
+    const { id } = this.#ingest.store(prepareJob(job));
+    this.#ingest.beforeCommit();
+    this.db.exec('COMMIT');
+    for (const { repoId, seq } of this.#ingest.committed()) this.judge.stored(repoId, seq);
+    return id;
+  }
+
+  /** Judges until nothing is left to do. */
+  settle(): void {
+    while (this.judge.dueAtMs !== null) this.judge.work(1000);
+    if (this.faults.length > 0) throw new Error(this.faults.join('\n'));
+  }
+
+  /** As after a restart: nothing is held in memory. */
+  restart(): void {
+    this.judge = this.#newJudge();
+    this.judge.start();
+  }
+
+  rebuild(): void {
+    this.judge.rebuildAll();
+    this.settle();
+  }
+
+  summary(repo: string): JudgementSummary {
+    const text = this.db
+      .prepare<[string], string>(
+        'SELECT summary FROM judgements JOIN repos ON id = repo_id WHERE slug = ?',
+      )
+      .pluck()
+      .get(repo);
+    return JSON.parse(text!) as JudgementSummary;
+  }
+
+  /** What is judged of the variants of a repo, by suite, name, job and environment. */
+  variants(repo: string): Map<string, ReturnType<typeof rowAt>> {
+    const block = this.db
+      .prepare<[string], Buffer>(
+        'SELECT variants FROM judgements JOIN repos ON id = repo_id WHERE slug = ?',
+      )
+      .pluck()
+      .get(repo)!;
+    const table = decodeVariants(block);
+    const name = this.db
+      .prepare<[string, number], string>(
+        `SELECT suite || ' > ' || name || iif(ordinal > 1, ' #' || ordinal, '')
+         FROM tests JOIN repos ON id = repo_id WHERE slug = ? AND test_no = ?`,
+      )
+      .pluck();
+    const cell = this.db
+      .prepare<[string, number], string>(
+        `SELECT trim(job || ' ' || environment)
+         FROM judged_cells JOIN repos ON id = repo_id WHERE slug = ? AND cell_no = ?`,
+      )
+      .pluck();
+    return new Map(
+      Array.from({ length: table.count }, (_, i) => {
+        const [test, where] = [table.tests[i]!, table.cells[i]!];
+        return [`${name.get(repo, test)} (${cell.get(repo, where)})`, rowAt(table, i)];
+      }),
+    );
+  }
+
+  incidents(repo: string): (IncidentBody & Pick<Incident, 'kind' | 'id'> & { isOpen: boolean })[] {
+    type Row = { id: Buffer; kind: Incident['kind']; is_open: number; body: string };
+    const rows = this.db
+      .prepare<[string], Row>(
+        `SELECT incidents.id, kind, is_open, body FROM incidents JOIN repos ON repos.id = repo_id
+         WHERE slug = ? ORDER BY opened_at_ms, incidents.id`,
+      )
+      .all(repo);
+    return rows.map(({ id, kind, is_open, body }) => ({
+      ...(JSON.parse(body) as IncidentBody),
+      id: id.toString('hex'),
+      kind,
+      isOpen: is_open === 1,
+    }));
+  }
+
+  /** A digest of every judgement table, and of which of them differ it tells. */
+  digests(): Record<string, string> {
+    return Object.fromEntries(
+      judgementTables.map((table) => {
+        const rows = this.db.prepare(`SELECT * FROM ${table}`).raw().all();
+        const text = JSON.stringify(rows, (_, value) =>
+          Buffer.isBuffer(value) ? value.toString('hex') : value,
+        );
+        return [table, hash('sha256', text)];
+      }),
+    );
+  }
+
+  close(): void {
+    this.db.close();
+    rmSync(this.folder, { recursive: true });
+  }
+
+  #newJudge(): Judge {
+    return new Judge(
+      this.db,
+      (text) => this.faults.push(text),
+      () => {},
+    );
+  }
+}
+
+function rowAt(table: ReturnType<typeof decodeVariants>, i: number) {
+  return {
+    health: healths[table.healths[i]!]!,
+    flaky: table.flaky[i]!,
+    rate: table.rate[i]!,
+    broken: table.broken[i]!,
+    failing: table.failing[i]!,
+    passing: table.passing[i]!,
+    runs: table.runs[i]!,
+    failures: table.failures[i]!,
+    medianMs: table.medianMs[i]!,
+  };
+}
