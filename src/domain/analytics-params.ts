@@ -183,8 +183,14 @@ export const clusters = {
   rowsPerBand: 4,
   minSimilarity: 0.6,
   maxLengthRatio: 2,
-  /** of the smaller representative's bigrams, what all members of a cluster must have in common */
+  /** of the smaller one's bigrams, what a member must share with the one that its cluster began with */
   minCommonShare: 0.2,
+  /** earlier fingerprints, the oldest, that a new one is compared with in each of its bands */
+  candidatesPerBand: 8,
+  /** fingerprints that a repo keeps; beyond, the least recently seen leave until `kept` are left */
+  fingerprints: { most: 5000, kept: 4500 },
+  /** characters of the message that stands for a cluster */
+  sample: 2048,
 };
 
 /** The first bad commit of an incident. */

@@ -5,13 +5,17 @@ import { normaliseMessage, readablePart, withoutDiffBodies } from './normalise-m
 export type FailureText = { message: string | null; stack: string | null };
 
 /** What is compared of a failure. */
-export type FailureFields = {
+export type FailureFields = SaidFields & {
+  /** the first stack frame outside of libraries, file and function without line; null: none */
+  frame: string | null;
+};
+
+/** What it says, wherever it happened. */
+export type SaidFields = {
   /** name of the exception without its package, or a framework's code; '' where none is told */
   type: string;
   /** the normalised first lines of the message; '' where there are none */
   template: string;
-  /** the first stack frame outside of libraries, file and function without line; null: none */
-  frame: string | null;
 };
 
 /** Without a message the stack stands in, whose first lines often carry it. O(length). */
@@ -93,7 +97,7 @@ export type Telling = 'much' | 'little' | 'nothing';
  * `much`: three words at least that are neither common nor the type. `nothing`: no word beside a
  * type that any failure could have. O(length).
  */
-export function tellingOf({ type, template }: FailureFields): Telling {
+export function tellingOf({ type, template }: SaidFields): Telling {
   const words = template.replace(placeholders, ' ').match(/[\p{L}_$][\p{L}\p{N}_$.]+/gu) ?? [];
   const said = words.filter((each) => each !== type && !each.endsWith(`.${type}`));
   const rare = said.filter((each) => !stopWords.has(each.toLowerCase()));

@@ -1,49 +1,78 @@
 import { clusters } from './analytics-params.ts';
-import { type Link, nearDuplicates, type Sketch, sharedCount } from './near-duplicates.ts';
-import { UnionFind } from './union-find.ts';
+import { bandsOf, linkOf, type Sketch, sharedCount } from './near-duplicates.ts';
 
-/** A fingerprint that was seen, with the place in key order of the first unit that it was seen in. */
-export type SeenFingerprint = { id: string; firstSeen: number; sketch: Sketch };
+/** A fingerprint that was seen, and the cluster that it belongs to. */
+type Member = { id: string; first: Member; order: number; sketch: Sketch };
 
 /**
- * The name of the cluster of each fingerprint: the one of its nearly equal fingerprints that was seen
- * first, and of those the smallest. Most alike pairs join first; a join is refused where all members
- * would have less than 20 % of the smaller representative's word pairs in common, so that a chain of
- * small steps does not lead from one message to another. A function of the set: the order of `seen`
- * does not matter. Near O(fingerprints).
+ * Gives each fingerprint the name of a cluster of messages that say nearly the same: the fingerprint
+ * that the cluster began with. A newcomer joins the cluster of the most alike fingerprint that was
+ * seen before it, of equals the oldest, unless it has less than 20 % of word pairs in common with the
+ * one that the cluster began with, so that a chain of small steps does not lead from one message to
+ * another. What has a name keeps it: later messages neither part nor join clusters.
+ *
+ * The names are a function of the fingerprints in the order in which they are added. O(1) each.
  */
-export function clusterIds(seen: readonly SeenFingerprint[]): Map<string, string> {
-  const sorted = seen.toSorted((a, b) => a.firstSeen - b.firstSeen || compare(a.id, b.id));
-  const links = [...nearDuplicates(sorted.map(({ sketch }) => sketch))];
-  const inOrder = links.sort((x, y) => y.similarity - x.similarity || byIds(sorted, x, y));
-  const sets = new UnionFind(sorted.length);
-  const common = sorted.map(({ sketch }) => sketch.bigrams);
-  for (const { a, b } of inOrder) joinUnlessChained(sets, sorted, common, a, b);
-  return new Map(sorted.map(({ id }, i) => [id, sorted[sets.find(i)]!.id]));
+export class MessageClusters {
+  readonly #members = new Map<string, Member>();
+  /** of each band the oldest few, so that a flood of nearly equal messages stays linear */
+  readonly #bands = new Map<number, Member[]>();
+  #added = 0;
+
+  /** Adds a fingerprint that is not there; the name of its cluster. */
+  add(id: string, sketch: Sketch): string {
+    const joined = sketch.isInformative ? this.#mostAlike(sketch) : null;
+    return this.#keep(id, sketch, joined);
+  }
+
+  /** Adds a fingerprint under the name that it was given before. That name must be there already. */
+  restore(id: string, sketch: Sketch, name: string): void {
+    this.#keep(id, sketch, name === id ? null : this.#members.get(name)!);
+  }
+
+  /** A name may be removed only with all that bear it, or after them. O(what stays). */
+  remove(ids: Iterable<string>): void {
+    for (const id of ids) this.#members.delete(id);
+    this.#bands.clear();
+    for (const member of this.#members.values()) this.#index(member);
+  }
+
+  #keep(id: string, sketch: Sketch, first: Member | null): string {
+    const member = { id, order: this.#added++, sketch } as Member;
+    member.first = first ?? member;
+    this.#members.set(id, member);
+    this.#index(member);
+    return member.first.id;
+  }
+
+  #index(member: Member): void {
+    if (!member.sketch.isInformative) return;
+    for (const band of bandsOf(member.sketch)) {
+      const bucket = this.#bands.get(band);
+      if (bucket === undefined) this.#bands.set(band, [member]);
+      else if (bucket.length < clusters.candidatesPerBand) bucket.push(member);
+    }
+  }
+
+  /** The first member of the cluster that a newcomer belongs to. */
+  #mostAlike(sketch: Sketch): Member | null {
+    let [best, most] = [null as Member | null, 0];
+    for (const member of this.#candidates(sketch)) {
+      const alike = linkOf(member.sketch, sketch) ?? 0;
+      const isBetter =
+        alike > most || (alike === most && best !== null && member.order < best.order);
+      if (alike === 0 || !isBetter || !hasMuchInCommon(member.first.sketch, sketch)) continue;
+      [best, most] = [member, alike];
+    }
+    return best?.first ?? null;
+  }
+
+  #candidates(sketch: Sketch): Set<Member> {
+    return new Set([...bandsOf(sketch)].flatMap((band) => this.#bands.get(band) ?? []));
+  }
 }
 
-const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
-
-function byIds(sorted: readonly SeenFingerprint[], x: Link, y: Link): number {
-  const id = (i: number): string => sorted[i]!.id;
-  return compare(id(x.a), id(y.a)) || compare(id(x.b), id(y.b));
-}
-
-/** `common`: at the root of each set, the word pairs that all its members have. */
-function joinUnlessChained(
-  sets: UnionFind,
-  sorted: readonly SeenFingerprint[],
-  common: Uint32Array[],
-  a: number,
-  b: number,
-): void {
-  const [x, y] = [sets.find(a), sets.find(b)];
-  if (x === y) return;
-  const smaller = Math.min(sorted[x]!.sketch.bigrams.length, sorted[y]!.sketch.bigrams.length);
-  const shared = sharedCount(common[x]!, common[y]!);
-  if (shared < clusters.minCommonShare * smaller) return;
-  const others = new Set(common[y]!);
-  const left = common[x]!.filter((bigram) => others.has(bigram));
-  sets.join(x, y);
-  common[sets.find(x)] = left;
+function hasMuchInCommon(a: Sketch, b: Sketch): boolean {
+  const smaller = Math.min(a.bigrams.length, b.bigrams.length);
+  return sharedCount(a.bigrams, b.bigrams) >= clusters.minCommonShare * smaller;
 }

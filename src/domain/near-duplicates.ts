@@ -1,5 +1,5 @@
 import { clusters } from './analytics-params.ts';
-import { type FailureFields, tellingOf } from './failure-fields.ts';
+import { type SaidFields, tellingOf } from './failure-fields.ts';
 
 /** What is compared of one distinct fingerprint. */
 export type Sketch = {
@@ -15,7 +15,7 @@ export type Sketch = {
 };
 
 /** O(words × 64). */
-export function sketch(fields: FailureFields): Sketch {
+export function sketch(fields: SaidFields): Sketch {
   const bigrams = bigramsOf(fields.template);
   return {
     type: fields.type,
@@ -106,7 +106,7 @@ export function* nearDuplicates(
   sketches: readonly Sketch[],
   isSettled: (a: number, b: number) => boolean = () => false,
 ): Generator<Link, void, void> {
-  const buckets = new Map<string, number[]>();
+  const buckets = new Map<number, number[]>();
   for (const [b, sketch] of sketches.entries()) {
     if (!sketch.isInformative) continue;
     for (const a of candidatesFor(sketch, b, buckets)) {
@@ -117,7 +117,7 @@ export function* nearDuplicates(
 }
 
 /** Earlier sketches that share a band with this one, which then joins its bands. */
-function candidatesFor(sketch: Sketch, position: number, buckets: Map<string, number[]>): number[] {
+function candidatesFor(sketch: Sketch, position: number, buckets: Map<number, number[]>): number[] {
   const found = new Set<number>();
   for (const band of bandsOf(sketch)) {
     const bucket = buckets.get(band);
@@ -130,11 +130,18 @@ function candidatesFor(sketch: Sketch, position: number, buckets: Map<string, nu
   return [...found].sort((a, b) => a - b);
 }
 
-/** The 16 keys under which a sketch is found; what is alike shares one. */
-export function bandsOf({ type, signature }: Sketch): string[] {
+/**
+ * The 16 keys under which a sketch is found; what is alike shares one. Strangers share one by chance
+ * alone, once in four thousand million times.
+ */
+export function bandsOf({ type, signature }: Sketch): Uint32Array {
   const { bands, rowsPerBand } = clusters;
-  return Array.from({ length: bands }, (_, band) => {
-    const rows = signature.subarray(band * rowsPerBand, (band + 1) * rowsPerBand);
-    return `${band} ${rows.join(' ')} ${type}`;
+  const ofType = hashOf(type);
+  return Uint32Array.from({ length: bands }, (_, band) => {
+    let key = mixed(ofType + band);
+    for (let row = 0; row < rowsPerBand; row++) {
+      key = mixed(key ^ signature[band * rowsPerBand + row]!);
+    }
+    return key;
   });
 }

@@ -4,14 +4,14 @@ import { tellable } from '../../domain/false-discovery.ts';
 import { type IncidentState, incidentId, observe, withinDailyCap } from '../../domain/incidents.ts';
 import type { Commit, CommitOrder } from './commit-order.ts';
 
-export const incidentKinds = [
+const incidentKinds = [
   'new-failure',
   'pass-rate-drop',
   'flakiness-increase',
   'mass-failure',
   'slow-down',
 ] as const;
-export type IncidentKind = (typeof incidentKinds)[number];
+type IncidentKind = (typeof incidentKinds)[number];
 
 /** What one variant, suite or repo brings into an incident. */
 export type IncidentPart = {

@@ -44,7 +44,7 @@ export type ReadFold = (runSeq: number) => RunState;
 /** Runs whose storm marks may depend on one run: those that have it among those before them. */
 const stormReach = storm.medianRuns + 1;
 /** Commits of a cell that are looked at, the newest: of the default branch, and of pull requests. */
-export const windowCommits = { default: 512, pull: 256 };
+const windowCommits = { default: 512, pull: 256 };
 
 /**
  * The canonical state of a repo: commits in key order, runs, and the newest units of each variant.

@@ -26,8 +26,8 @@ export type VariantTable = {
   lastFailedMs: Float64Array;
 };
 
-export const STANDING = 1;
-export const SLOW = 2;
+const STANDING = 1;
+const SLOW = 2;
 
 /** The columns in the order of the block: widest first, so that each lies on its own boundary. */
 const columns = [
@@ -95,7 +95,7 @@ function viewOf(buffer: Buffer): VariantTable {
 }
 
 /** The commits that the judgement looked at, so that what was made of one test can be shown. */
-export type CommitTable = {
+type CommitTable = {
   cells: { job: string; environment: string; hasRetries: boolean; window: Window }[];
   /** in key order */
   commits: SnapshotCommit[];
@@ -105,7 +105,7 @@ export type CommitTable = {
 
 type Window = { default: number; pull: number; isCut: boolean };
 
-export type SnapshotCommit = {
+type SnapshotCommit = {
   no: number;
   name: string;
   sha: string | null;
@@ -151,6 +151,3 @@ const shifted = (window: Window, by: number): Window => ({
   pull: Math.max(0, window.pull - by),
   isCut: window.isCut,
 });
-
-export const decodeCommits = (block: Uint8Array): CommitTable =>
-  JSON.parse(Buffer.from(unseal(block)).toString('utf8')) as CommitTable;
