@@ -21,6 +21,8 @@ const judgementTables = [
   'judgements',
   'grades',
   'incidents',
+  'failure_clusters',
+  'cluster_tests',
 ] as const;
 
 /** A writer's file and its judge in this thread, so that a test decides when something is judged. */

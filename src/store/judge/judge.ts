@@ -1,5 +1,6 @@
 import type { Db } from '../sqlite.ts';
 import { isStorageError } from '../storage-error.ts';
+import { ClusterBook } from './cluster-book.ts';
 import { BranchSettings } from './default-branch.ts';
 import { JudgeFacts } from './facts.ts';
 import { JudgementRows } from './judgement-rows.ts';
@@ -56,6 +57,7 @@ export class Judge {
       rows: new JudgementRows(db),
       branches: new BranchSettings(db),
       names: new TestNames(db),
+      clusters: new ClusterBook(db),
       onWrite,
     };
     this.#sql = {
@@ -138,6 +140,7 @@ export class Judge {
     this.#repos.delete(judge.repoId);
     this.#backlog -= pending.length;
     this.#failed.add(judge.repoId);
+    this.#tools.clusters.forget(judge.repoId);
     if (isStorageError(error)) {
       this.#repoFor(judge.repoId).waitingSinceMs = performance.now() + retryMs;
       throw error;

@@ -4,6 +4,7 @@ import { falseRedOf } from '../../domain/false-red.ts';
 import { RunState } from '../../domain/logical-run.ts';
 import { median } from '../../domain/median.ts';
 import type { Db } from '../sqlite.ts';
+import type { ClusterBook } from './cluster-book.ts';
 import { culpritOf } from './culprits.ts';
 import type { BranchSettings } from './default-branch.ts';
 import { guessBranch } from './default-branch.ts';
@@ -32,6 +33,7 @@ export type Tools = {
   rows: JudgementRows;
   branches: BranchSettings;
   names: TestNames;
+  clusters: ClusterBook;
   /** about how many pages of the file were written */
   onWrite: (pages: number) => void;
 };
@@ -97,9 +99,10 @@ export class RepoJudge {
 
   /** Forgets all that was judged; the caller takes all uploads again. */
   forget(): void {
-    const { rows, saved } = this.#tools;
+    const { rows, saved, clusters } = this.#tools;
     rows.forget(this.repoId);
     saved.forget(this.repoId);
+    clusters.clear(this.repoId);
     this.#state = new RepoState();
     this.#book = emptyBook;
     this.#takenSeq = 0;
@@ -133,6 +136,7 @@ export class RepoJudge {
     this.#takenSeq = seq;
     this.#takenDay = day;
     this.isDirty = true;
+    yield* this.#cluster(upload);
     if (!holds) yield* this.#refill();
     if (this.#state.order.defaults - this.#book.fromPlace >= cutEvery + cutBehind) {
       yield* this.evaluate(true);
@@ -140,18 +144,35 @@ export class RepoJudge {
     return true;
   }
 
+  *#cluster({ seq, receivedAtMs, facts, readTexts }: StoredUpload): Step {
+    const { names, clusters } = this.#tools;
+    const { repoId } = this;
+    yield* clusters.taking({
+      repoId,
+      seq,
+      atMs: receivedAtMs,
+      suiteOf: (test) => names.suiteOf(repoId, test),
+      columns: facts,
+      texts: readTexts(),
+    });
+  }
+
   /** Judges everything and saves it. `isCut`: incidents that are over become final. */
   *evaluate(isCut = false): Step {
     const begun = performance.now();
     const state = this.#state;
     const reader = new UnitReader(state);
-    const { names } = this.#tools;
+    const { names, clusters } = this.#tools;
     names.refresh(this.repoId);
     const judged = yield* judgeVariants(reader, this.#book.fromPlace);
     const order = [...reader.variants()];
     const suiteOf = (test: number) => names.suiteOf(this.repoId, test);
     const suites = yield* judgeSuites(reader, order, judged.rows, suiteOf);
-    const news = newsOf(reader, judged, { suiteOf, clusterOf: () => null }, this.#book.fromPlace);
+    const alerting = judged.signals.filter(({ risk }) => risk !== null);
+    const tests = alerting.map(({ variant }) => state.testOf[variant]!);
+    const newest = clusters.newestOf(this.repoId, tests);
+    const clusterOf = (test: number) => newest.get(test) ?? null;
+    const news = newsOf(reader, judged, { suiteOf, clusterOf }, this.#book.fromPlace);
     const cutPlace = isCut ? state.order.defaults - cutBehind : null;
     const publicId = (test: number) => names.publicId(this.repoId, test);
     const { incidents, cut } = replay(this.slug, this.#book, news, state.order, publicId, cutPlace);
@@ -177,7 +198,7 @@ export class RepoJudge {
   }
 
   #save(judgement: Judgement, incidents: { incident: Incident; body: IncidentBody }[]): void {
-    const { db, rows, saved } = this.#tools;
+    const { db, rows, saved, clusters } = this.#tools;
     const { sorted } = this.#state.order;
     const first = sorted.find(({ place, isPull }) => !isPull && place >= judgement.book.fromPlace);
     const write = db.transaction(() => {
@@ -185,6 +206,7 @@ export class RepoJudge {
       rows.put(this.repoId, judgement);
       if (this.#takenDay !== null) rows.putGrade(this.repoId, this.#takenDay, judgement);
       rows.putIncidents(this.repoId, incidents, first?.firstReceivedMs ?? Infinity);
+      clusters.flush(this.repoId);
     });
     write.immediate();
     const bytes = judgement.variants.length + judgement.commits.length;

@@ -26,6 +26,9 @@ export class TestNames {
   }
 
   suiteOf(repoId: number, test: number): string {
+    const known = this.#repos.get(repoId)?.suites[test];
+    if (known !== undefined) return known;
+    this.refresh(repoId);
     return this.#repos.get(repoId)?.suites[test] ?? '';
   }
 
