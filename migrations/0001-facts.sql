@@ -74,7 +74,7 @@ CREATE TABLE runs (
   seq                 INTEGER PRIMARY KEY,
   id                  BLOB    NOT NULL CHECK (length(id) = 16),  -- id of its first upload, which is unique
   repo_id             INTEGER NOT NULL REFERENCES repos (id),
-  identity            BLOB    NOT NULL,      -- digest of what its uploads share
+  identity            BLOB,                  -- digest of what its uploads share; null: it takes no second one
   branch              TEXT,
   commit_sha          TEXT,
   framework           TEXT,
@@ -100,7 +100,7 @@ CREATE TABLE runs (
   cases_dropped       INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX runs_by_identity ON runs (repo_id, identity, seq);
+CREATE INDEX runs_by_identity ON runs (repo_id, identity, seq)   WHERE identity IS NOT NULL;
 CREATE INDEX runs_by_repo     ON runs (repo_id, seq);
 CREATE INDEX runs_by_outcome  ON runs (repo_id, outcome, seq);
 CREATE INDEX runs_by_branch   ON runs (repo_id, branch, seq)     WHERE branch IS NOT NULL;
@@ -167,9 +167,10 @@ CREATE TABLE failures (
 
 -- Admitted requests of the last minute, so that a restart does not open the rate limit. Pruned.
 CREATE TABLE admissions (
-  seq    INTEGER PRIMARY KEY,
-  key_id INTEGER NOT NULL,
-  at_ms  INTEGER NOT NULL
+  seq      INTEGER PRIMARY KEY,
+  key_id   INTEGER NOT NULL,
+  at_ms    INTEGER NOT NULL,
+  requests INTEGER NOT NULL                  -- of this key in this millisecond, as far as they share a commit
 ) STRICT;
 
 -- Answers to posts with an Idempotency-Key, kept for a day. Pruned.

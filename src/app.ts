@@ -175,9 +175,9 @@ async function openLimiter({ rateLimit }: Config, store: Store, clock: Clock) {
   const restored = new Set(admissions.map(({ keyId }) => keyId)).size;
   const capacity = Math.max(limits.rateTableKeys.value, restored * 2);
   const limiter = new SlidingWindow<number>(requests, windowMs, capacity);
-  for (const { keyId, atMs } of admissions) {
+  for (const { keyId, atMs, requests } of admissions) {
     const age = Math.min(windowMs, Math.max(0, nowMs - atMs));
-    limiter.restore(keyId, now - age);
+    for (let i = 0; i < requests; i++) limiter.restore(keyId, now - age);
   }
   return limiter;
 }

@@ -5,14 +5,14 @@ import { FAILED, FLAKY } from '../domain/logical-run.ts';
 import type { TestRun, Warning } from '../domain/model.ts';
 import { unpackCases } from '../domain/packed-cases.ts';
 import { authorize, type Principal } from '../domain/principal.ts';
-import { foldSlug } from '../domain/slug.ts';
 import { AppError } from '../errors.ts';
 import { readRunBytes } from '../formats/json-run.ts';
 import type { ReadReport } from '../formats/report.ts';
-import { recycle } from '../formats/run-scanner.ts';
 import { limits } from '../limits.ts';
+import { Admissions } from './admissions.ts';
 import { type Columns, encodeColumns, encodeTexts } from './blocks.ts';
 import { Names } from './names.ts';
+import { type Repo, Repos } from './repos.ts';
 import { Runs } from './runs.ts';
 import type { Db } from './sqlite.ts';
 import { StripeSealer } from './stripe-sealer.ts';
@@ -48,8 +48,6 @@ export type IngestAnswer = {
   warnings: Warning[];
 };
 
-type Repo = { id: number; workspaceId: number; slug: string; slugFolded: string };
-
 /** A parsed job, checked as far as possible without the database. */
 export type Prepared = { job: IngestJob; digest: Buffer | null; run: TestRun; warnings: Warning[] };
 
@@ -84,33 +82,35 @@ export class Ingest {
   readonly #sql;
   readonly #names: Names;
   readonly #runs: Runs;
+  readonly #repos: Repos;
   readonly #credits: Credits;
+  readonly #admissions: Admissions;
   readonly stripes: StripeSealer;
   readonly #random: (bytes: number) => Uint8Array;
-
-  /** what the open transaction owes: keys to be marked as used, admissions to make room for */
-  readonly #used = new Map<number, number>();
-  #admitted = 0;
-  #lastAdmittedAtMs = 0;
+  #hasWritten = false;
   /** uploads of the open transaction, and how many there were before its last run */
   #stored: { repoId: number; seq: number }[] = [];
   #storedBefore = 0;
-  readonly #admissionsKeptMs: number;
 
   constructor(db: Db, random: (bytes: number) => Uint8Array, rateWindowMs: number) {
-    this.#admissionsKeptMs = 2 * rateWindowMs;
     this.#sql = prepare(db);
     this.#names = new Names(db);
     this.#runs = new Runs(db);
+    this.#repos = new Repos(db);
     this.#credits = new Credits(db);
+    this.#admissions = new Admissions(db, 2 * rateWindowMs);
     this.stripes = new StripeSealer(db);
     this.#random = pooled(random);
   }
 
+  /** Whether the run at hand has left a trace: only then a refusal of it must be undone. */
+  get hasWritten(): boolean {
+    return this.#hasWritten;
+  }
+
   /** Stores one upload, or finds that it was stored before. Throws the 403s, 409s, 429s. O(cases). */
   store({ job, digest, run, warnings }: Prepared): IngestAnswer {
-    this.#credits.begin();
-    this.#storedBefore = this.#stored.length;
+    this.#begin();
     const earlier = this.earlierAnswer<IngestAnswer>(job, digest);
     if (earlier !== undefined) return earlier;
     const answer = this.storeRun(job, { run, warnings });
@@ -118,12 +118,14 @@ export class Ingest {
     return answer;
   }
 
-  /** Stores one upload of a request that may hold several. The run's cases are used up by it. */
+  /** Stores one upload of a request that may hold several. */
   storeRun(job: IngestJob, { run, warnings }: ReadRun): IngestAnswer {
-    this.#credits.begin();
-    this.#storedBefore = this.#stored.length;
-    const repo = this.#repoFor(job.principal, run.repo, job.receivedAtMs);
+    this.#begin();
+    const known = this.#permittedRepo(job.principal, run.repo);
     this.#credits.take(job.principal.workspaceId, job.receivedAtMs);
+    this.#hasWritten = true;
+    // The first accepted upload creates the repo in the key's workspace.
+    const repo = known ?? this.#repos.make(job.principal.workspaceId, run.repo, job.receivedAtMs);
     const tests = this.#names.intern(repo, run.cases);
     const columns = toColumns(tests, run.cases);
     const uploadId = makeUuid(job.receivedAtMs, this.#random(16));
@@ -132,34 +134,35 @@ export class Ingest {
     const place = this.#runs.place({ uploadId, repoId: repo.id, run, receivedAtMs, facts });
     const seq = this.#insertUpload(uploadId, place, job, run, warnings);
     if (run.cases.count > 0) this.#insertCases(seq, repo.id, columns, run.cases);
-    this.#sql.touchRepo.run(place.runSeq, repo.id);
-    const answer = {
+    this.#repos.hasRun(repo.id, place.runSeq);
+    this.#stored.push({ repoId: repo.id, seq });
+    return {
       id: formatUuid(uploadId),
       repo: repo.slug,
       casesStored: run.cases.count,
       casesDropped: run.casesDropped,
       warnings,
     };
-    recycle(run.cases);
-    this.#stored.push({ repoId: repo.id, seq });
-    return answer;
+  }
+
+  #begin(): void {
+    this.#hasWritten = false;
+    this.#repos.begin();
+    this.#credits.begin();
+    this.#admissions.begin();
+    this.#storedBefore = this.#stored.length;
   }
 
   /** Writes down what all runs of the transaction need only once. */
   beforeCommit(): void {
+    this.#repos.flush();
     this.#credits.flush();
-    for (const [keyId, atMs] of this.#used) this.#sql.touchKey.run(atMs, keyId, atMs - 60_000);
-    if (this.#admitted > 0) {
-      const [atMs, keptMs] = [this.#lastAdmittedAtMs, this.#admissionsKeptMs];
-      const most = 2 * this.#admitted + 8;
-      this.#sql.pruneAdmissions.run(most, atMs - keptMs, atMs + keptMs);
-    }
-    this.#used.clear();
-    this.#admitted = 0;
+    this.#admissions.flush();
   }
 
   /** The uploads that are durable now. */
   committed(): { repoId: number; seq: number }[] {
+    this.#repos.committed();
     this.#names.committed();
     this.stripes.committed();
     this.#runs.committed();
@@ -168,16 +171,18 @@ export class Ingest {
 
   /** The transaction is undone. */
   rolledBack(): void {
+    this.#repos.rolledBack();
     this.#credits.forget();
-    this.#used.clear();
-    this.#admitted = 0;
+    this.#admissions.forget();
     this.#stored.length = 0;
     this.#unlearn();
   }
 
   /** The last run of the transaction is undone, those before it stay. */
   undoRun(): void {
+    this.#repos.undoRun();
     this.#credits.giveBack();
+    this.#admissions.undoRun();
     this.#stored.length = this.#storedBefore;
     this.#unlearn();
   }
@@ -199,17 +204,12 @@ export class Ingest {
     throw new AppError('idempotency_key_reused', 'this Idempotency-Key was used with another body');
   }
 
-  /** The first accepted upload creates the repo in the key's workspace. */
-  #repoFor(principal: KeyPrincipal, slug: string, nowMs: number): Repo {
-    const slugFolded = foldSlug(slug);
-    const known = this.#sql.findRepo.get(slugFolded);
-    const workspaceId = known?.workspace_id ?? principal.workspaceId;
-    if (authorize(principal, 'ingest', { slug, workspaceId }) !== 'yes') {
-      throw new AppError('forbidden', 'this key may not post to this repo', { path: 'repo' });
-    }
-    if (known !== undefined) return { id: known.id, workspaceId, slug: known.slug, slugFolded };
-    const { lastInsertRowid } = this.#sql.insertRepo.run(workspaceId, slug, slugFolded, nowMs);
-    return { id: Number(lastInsertRowid), workspaceId, slug, slugFolded };
+  /** undefined: there is none of this name yet, and the key may make it. Throws the 403. */
+  #permittedRepo(principal: KeyPrincipal, slug: string): Repo | undefined {
+    const known = this.#repos.find(slug);
+    const workspaceId = known?.workspaceId ?? principal.workspaceId;
+    if (authorize(principal, 'ingest', { slug, workspaceId }) === 'yes') return known;
+    throw new AppError('forbidden', 'this key may not post to this repo', { path: 'repo' });
   }
 
   #insertUpload(
@@ -220,27 +220,27 @@ export class Ingest {
     warnings: Warning[],
   ): number {
     const { summary } = run;
-    const { lastInsertRowid } = this.#sql.insertUpload.run({
+    const { lastInsertRowid } = this.#sql.insertUpload.run(
       id,
-      run_seq: place.runSeq,
-      key_id: job.principal.keyId,
-      attempt: place.attempt,
-      shard_index: run.shard?.index ?? null,
-      shard_total: run.shard?.total ?? null,
-      job: run.job,
-      received_at_ms: job.receivedAtMs,
-      started_at_ms: run.startedAtMs,
-      total: summary.total,
-      passed: summary.passed,
-      failed: summary.failed,
-      skipped: summary.skipped,
-      flaky: summary.flaky,
-      duration_ms: summary.durationMs,
-      cases_stored: run.cases.count,
-      cases_dropped: run.casesDropped,
-      warnings: warnings.length === 0 ? null : JSON.stringify(warnings),
-      context: contextOf(run),
-    });
+      place.runSeq,
+      job.principal.keyId,
+      place.attempt,
+      run.shard?.index ?? null,
+      run.shard?.total ?? null,
+      run.job,
+      job.receivedAtMs,
+      run.startedAtMs,
+      summary.total,
+      summary.passed,
+      summary.failed,
+      summary.skipped,
+      summary.flaky,
+      summary.durationMs,
+      run.cases.count,
+      run.casesDropped,
+      warnings.length === 0 ? null : JSON.stringify(warnings),
+      contextOf(run),
+    );
     return Number(lastInsertRowid);
   }
 
@@ -257,12 +257,7 @@ export class Ingest {
   /** The traces that a restart needs: the admission, and the answer to an idempotent post. */
   rememberRequest(job: IngestJob, digest: Buffer | null, answer: object): void {
     const { principal, admittedAtMs, receivedAtMs } = job;
-    if (admittedAtMs !== null) {
-      this.#sql.insertAdmission.run(principal.keyId, admittedAtMs);
-      this.#admitted++;
-      this.#lastAdmittedAtMs = admittedAtMs;
-      this.#used.set(principal.keyId, receivedAtMs);
-    }
+    if (admittedAtMs !== null) this.#admissions.add(principal.keyId, admittedAtMs);
     if (digest !== null) {
       const text = JSON.stringify(answer);
       this.#sql.pruneAnswers.run(receivedAtMs - limits.idempotencyMs.value);
@@ -317,37 +312,17 @@ function contextOf(run: TestRun): string | null {
 
 function prepare(db: Db) {
   return {
-    findRepo: db.prepare<[string], { id: number; workspace_id: number; slug: string }>(
-      'SELECT id, workspace_id, slug FROM repos WHERE slug_folded = ?',
-    ),
-    insertRepo: db.prepare(
-      'INSERT INTO repos (workspace_id, slug, slug_folded, created_at_ms) VALUES (?, ?, ?, ?)',
-    ),
-    touchRepo: db.prepare(
-      'UPDATE repos SET last_run_seq = max(coalesce(last_run_seq, 0), ?) WHERE id = ?',
-    ),
     insertUpload: db.prepare(
       `INSERT INTO uploads (id, run_seq, key_id, attempt, shard_index, shard_total, job, received_at_ms,
          started_at_ms, total, passed, failed, skipped, flaky, duration_ms, cases_stored, cases_dropped,
          warnings, context)
-       VALUES (:id, :run_seq, :key_id, :attempt, :shard_index, :shard_total, :job, :received_at_ms,
-         :started_at_ms, :total, :passed, :failed, :skipped, :flaky, :duration_ms, :cases_stored,
-         :cases_dropped, :warnings, :context)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     insertBlock: db.prepare(
       'INSERT INTO blocks (upload_seq, repo_id, columns, texts) VALUES (?, ?, ?, ?)',
     ),
     insertFailure: db.prepare(
       'INSERT INTO failures (repo_id, test_no, upload_seq, position, status) VALUES (?, ?, ?, ?, ?)',
-    ),
-    insertAdmission: db.prepare('INSERT INTO admissions (key_id, at_ms) VALUES (?, ?)'),
-    pruneAdmissions: db.prepare(
-      // A clock that was ahead left rows in the future: they must not keep later ones from being pruned.
-      `DELETE FROM admissions WHERE seq IN (SELECT seq FROM admissions ORDER BY seq LIMIT ?)
-         AND NOT at_ms BETWEEN ? AND ?`,
-    ),
-    touchKey: db.prepare(
-      'UPDATE api_keys SET last_used_at_ms = ? WHERE id = ? AND coalesce(last_used_at_ms, 0) < ?',
     ),
     findAnswer: db.prepare<
       [number, string, string],

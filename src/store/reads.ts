@@ -12,6 +12,7 @@ import {
 } from '../domain/model.ts';
 import { coversRepo } from '../domain/principal.ts';
 import { foldSlug } from '../domain/slug.ts';
+import type { Admitted } from './admissions.ts';
 import { decodeColumns, decodeTexts } from './blocks.ts';
 import { factsOf, type UploadRow } from './runs.ts';
 import type { Db } from './sqlite.ts';
@@ -253,7 +254,7 @@ export class Reads {
   }
 
   /** Requests admitted after `sinceMs`, oldest first: what the limiter needs after a restart. */
-  admissionsSince(sinceMs: number): { keyId: number; atMs: number }[] {
+  admissionsSince(sinceMs: number): Admitted[] {
     return this.#sql.admissions.all(sinceMs);
   }
 
@@ -607,8 +608,9 @@ function prepare(db: Db) {
       `SELECT test_no, public_id, suite, name, ordinal, file FROM tests
        WHERE repo_id = ? AND test_no BETWEEN ? AND ?`,
     ),
-    admissions: db.prepare<[number], { keyId: number; atMs: number }>(
-      'SELECT key_id AS keyId, at_ms AS atMs FROM admissions WHERE at_ms > ? ORDER BY at_ms, seq',
+    admissions: db.prepare<[number], Admitted>(
+      `SELECT key_id AS keyId, at_ms AS atMs, requests FROM admissions
+       WHERE at_ms > ? ORDER BY at_ms, seq`,
     ),
   };
 }

@@ -33,8 +33,10 @@ export class Runs {
 
   /** Finds or opens the logical run of an upload. O(cases), O(cases of the run) after a restart. */
   place(arrival: Arrival): Placement {
-    const identity = runIdentity(arrival.run);
-    const known = this.#findOpen(arrival, identity);
+    const { run } = arrival;
+    // Without a commit and a run key nothing says that two uploads belong together.
+    const identity = run.runKey === null && run.commit === null ? null : runIdentity(run);
+    const known = identity === null ? undefined : this.#findOpen(arrival, identity);
     if (known === undefined) return this.#open(arrival, identity);
     const state = this.#stateOf(known);
     const attempt = attemptOf(arrival, state);
@@ -52,38 +54,43 @@ export class Runs {
     this.#touched.clear();
   }
 
-  /** Without a commit and a run key nothing says that two uploads belong together. */
   #findOpen({ run, repoId, receivedAtMs }: Arrival, identity: Buffer): number | undefined {
-    if (run.runKey === null && run.commit === null) return undefined;
     const latest = this.#statements.latest.get(repoId, identity);
     if (latest === undefined) return undefined;
     const isNear = receivedAtMs - latest.last_received_at_ms <= limits.shardGapMs.value;
     return run.runKey !== null || isNear ? latest.seq : undefined;
   }
 
-  #open(arrival: Arrival, identity: Buffer): Placement {
+  #open(arrival: Arrival, identity: Buffer | null): Placement {
     const { run, facts } = arrival;
     const attempt = run.runAttempt ?? 1;
-    const { lastInsertRowid } = this.#statements.insert.run({
-      id: arrival.uploadId,
-      repo_id: arrival.repoId,
+    const { total, passed, failed, skipped, flaky, durationMs } = run.summary;
+    const { lastInsertRowid } = this.#statements.insert.run(
+      arrival.uploadId,
+      arrival.repoId,
       identity,
-      branch: run.branch,
-      commit_sha: run.commit,
-      framework: run.framework,
-      ci_provider: run.ciProvider,
-      run_key: run.runKey,
-      job: run.job,
-      environment: run.environment,
-      run_url: run.runUrl,
-      received_at_ms: arrival.receivedAtMs,
-      started_at_ms: run.startedAtMs ?? arrival.receivedAtMs,
-      attempts: attempt,
-      outcome: outcomeWithCases(run.summary, facts.statuses),
-      ...countColumns(run.summary),
-      cases_stored: facts.tests.length,
-      cases_dropped: run.casesDropped,
-    });
+      run.branch,
+      run.commit,
+      run.framework,
+      run.ciProvider,
+      run.runKey,
+      run.job,
+      run.environment,
+      run.runUrl,
+      arrival.receivedAtMs,
+      arrival.receivedAtMs,
+      run.startedAtMs ?? arrival.receivedAtMs,
+      attempt,
+      outcomeWithCases(run.summary, facts.statuses),
+      total,
+      passed,
+      failed,
+      skipped,
+      flaky,
+      durationMs,
+      facts.tests.length,
+      run.casesDropped,
+    );
     return { runSeq: Number(lastInsertRowid), attempt };
   }
 
@@ -195,9 +202,7 @@ function prepare(db: Db) {
       `INSERT INTO runs (id, repo_id, identity, branch, commit_sha, framework, ci_provider, run_key, job,
          environment, run_url, received_at_ms, last_received_at_ms, started_at_ms, uploads, attempts,
          overlapping, outcome, total, passed, failed, skipped, flaky, duration_ms, cases_stored, cases_dropped)
-       VALUES (:id, :repo_id, :identity, :branch, :commit_sha, :framework, :ci_provider, :run_key, :job,
-         :environment, :run_url, :received_at_ms, :received_at_ms, :started_at_ms, 1, :attempts,
-         0, :outcome, :total, :passed, :failed, :skipped, :flaky, :duration_ms, :cases_stored, :cases_dropped)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     update: db.prepare(
       `UPDATE runs SET

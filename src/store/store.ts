@@ -6,6 +6,7 @@ import type { ExitError } from '../errors.ts';
 import type { ReportFormat } from '../formats/report-session.ts';
 import { limits } from '../limits.ts';
 import { resource } from '../resources.ts';
+import type { Admitted } from './admissions.ts';
 import type { TestHistory } from './history.ts';
 import type { IngestAnswer, IngestJob, Source } from './ingest.ts';
 import { declareDamaged } from './integrity.ts';
@@ -61,7 +62,7 @@ export type Store = {
 
   findSetup(token: string, nowMs: number): Promise<{ workspace: string } | null>;
   finishSetup(token: string, workspace: string, nowMs: number): Promise<void>;
-  admissionsSince(sinceMs: number): Promise<{ keyId: number; atMs: number }[]>;
+  admissionsSince(sinceMs: number): Promise<Admitted[]>;
 
   /** counts over all repos */
   overview(): Promise<Overview>;

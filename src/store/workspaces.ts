@@ -63,8 +63,8 @@ export function listWorkspaces(db: Db, nowMs: number): WorkspaceFacts[] {
  */
 export class Credits {
   readonly #sql;
-  /** taken in the open transaction, written once before it commits */
-  readonly #taken = new Map<number, { credits: number; nowMs: number }>();
+  /** taken in the open transaction, written once before it commits; `isFree`: without a limit */
+  readonly #taken = new Map<number, { credits: number; nowMs: number; isFree: boolean }>();
   /** whose credit the run at hand took */
   #last: number | null = null;
 
@@ -108,14 +108,22 @@ export class Credits {
 
   /** Counts one run of the open transaction, or throws `quota_exceeded`. */
   take(workspaceId: number, nowMs: number): void {
-    const { plan, monthly_credits } = this.#sql.workspace.get(workspaceId)!;
-    const credits = this.#taken.get(workspaceId)?.credits ?? 0;
-    if (creditLimit(plan, monthly_credits) !== null) {
+    const taken = this.#taken.get(workspaceId) ?? this.#first(workspaceId);
+    if (!taken.isFree) {
       const usage = this.usage(workspaceId, nowMs);
-      if (usage.used + credits >= usage.limit!) throw quotaExceeded(usage, nowMs);
+      if (usage.used + taken.credits >= usage.limit!) throw quotaExceeded(usage, nowMs);
     }
-    this.#taken.set(workspaceId, { credits: credits + 1, nowMs });
+    taken.credits++;
+    taken.nowMs = nowMs;
     this.#last = workspaceId;
+  }
+
+  #first(workspaceId: number) {
+    const { plan, monthly_credits } = this.#sql.workspace.get(workspaceId)!;
+    const isFree = creditLimit(plan, monthly_credits) === null;
+    const taken = { credits: 0, nowMs: 0, isFree };
+    this.#taken.set(workspaceId, taken);
+    return taken;
   }
 
   /** The run at hand is undone. */

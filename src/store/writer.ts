@@ -1,6 +1,7 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { AppError, type PlainError, toPlainError } from '../errors.ts';
 import { type BatchEntry, readBatch } from '../formats/json-batch.ts';
+import { recycle } from '../formats/run-scanner.ts';
 import type { DiskSpace } from './disk-space.ts';
 import {
   bytesOf,
@@ -45,22 +46,28 @@ export type BatchAnswer = ({ stored: IngestAnswer } | { error: PlainError })[];
 
 type Random = (bytes: number) => Uint8Array;
 type Waiting = { id: number; bytes: number; prepared: Prepared };
+type Verdicts = {
+  stored: { id: number; value: IngestAnswer }[];
+  refused: { id: number; error: unknown }[];
+};
+
+/** A run failed, for the cause, and was undone in its savepoint. */
+class Undone extends Error {}
 
 /** The data folder and what is known of its disk. */
 type Place = { folder: string; disk: DiskSpace; rateWindowMs: number };
 
 /**
  * The only thread that writes. Posts that wait together are committed together: up to 32 runs or
- * 5 ms of parsing (longer where the disk is slow), a savepoint each, one fsync, then the answers. A disk that is nearly full refuses
- * runs; a damaged one ends all writing.
+ * 5 ms of parsing (longer where the disk is slow), one fsync, then the answers. A disk that is nearly
+ * full refuses runs; a damaged one ends all writing.
  */
 export class Writer {
   readonly #db: Db;
   readonly #port: MessagePort;
   readonly #ingest: Ingest;
   readonly #random: Random;
-  /** prepared once: two of them surround every run */
-  readonly #savepoint;
+  readonly #sql;
   readonly #folder: string;
   readonly #disk: DiskSpace;
   #isAsserted = false;
@@ -91,10 +98,12 @@ export class Writer {
       (text) => tell(port, { notice: 'unjudged', text }),
       (pages) => this.#wrote(pages),
     );
-    this.#savepoint = {
-      open: db.prepare('SAVEPOINT run'),
+    this.#sql = {
+      begin: db.prepare('BEGIN IMMEDIATE'),
+      commit: db.prepare('COMMIT'),
+      savepoint: db.prepare('SAVEPOINT run'),
       release: db.prepare('RELEASE run'),
-      rollBack: db.prepare('ROLLBACK TO run'),
+      rollBackRun: db.prepare('ROLLBACK TO run'),
     };
   }
 
@@ -207,21 +216,19 @@ export class Writer {
     }
   }
 
-  /** One transaction for the group; a fault in one run rolls back its own savepoint only. */
+  /** One transaction for the group; a fault in one run undoes that run only. */
   #commit(group: Waiting[]): void {
     if (group.length === 0) return;
     if (this.#isDamaged) {
       for (const { id } of group) refuse(this.#port, id, damaged());
       return;
     }
-    const stored: { id: number; value: IngestAnswer }[] = [];
-    const refused: { id: number; error: unknown }[] = [];
+    let verdicts: Verdicts;
     try {
-      this.#db.exec('BEGIN IMMEDIATE');
-      for (const waiting of group) this.#storeOne(waiting, stored, refused);
+      verdicts = this.#storeGroup(group);
       this.#ingest.beforeCommit();
       const begun = performance.now();
-      this.#db.exec('COMMIT');
+      this.#sql.commit.run();
       const taken = performance.now() - begun;
       this.#groupMs = Math.min(mostGroupMs, Math.max(leastGroupMs, taken));
     } catch (cause) {
@@ -230,40 +237,74 @@ export class Writer {
       for (const { id } of group) refuse(this.#port, id, error);
       this.#learnFrom(cause);
       return;
+    } finally {
+      for (const { prepared } of group) recycle(prepared.run.cases);
     }
     this.#hasLog = true;
     this.#judgeStored();
     this.#assertOnce();
     this.#dirtyPages += group.reduce((pages, { bytes }) => pages + 2 + bytes / 8192, 12);
-    answerAll(this.#port, stored, refused);
+    answerAll(this.#port, verdicts.stored, verdicts.refused);
   }
 
-  #storeOne(
-    { id, prepared }: Waiting,
-    stored: { id: number; value: IngestAnswer }[],
-    refused: { id: number; error: unknown }[],
-  ): void {
-    this.#savepoint.open.run();
-    try {
-      stored.push({ id, value: this.#ingest.store(prepared) });
-      if (prepared.job.dryRun) this.#undoRun();
-    } catch (error) {
-      if (!this.#db.inTransaction || isStorageError(error)) throw error;
-      this.#undoRun();
-      refused.push({ id, error });
+  /**
+   * Once a run is being written it hardly ever fails, and a savepoint costs as much as its rows: the
+   * pages that it touches are copied. So savepoints are taken only where one is needed, or was.
+   */
+  #storeGroup(group: Waiting[]): Verdicts {
+    this.#sql.begin.run();
+    if (!group.some(({ prepared }) => prepared.job.dryRun)) {
+      try {
+        return this.#storeAll(group, (waiting) => this.#ingest.store(waiting.prepared));
+      } catch (error) {
+        if (!this.#db.inTransaction || isStorageError(error)) throw error;
+      }
+      this.#rollBack();
+      this.#sql.begin.run();
     }
-    this.#savepoint.release.run();
+    return this.#storeAll(group, (waiting) => this.#storeApart(waiting));
+  }
+
+  /** A refusal that left no trace stands; any other fault is thrown. */
+  #storeAll(group: Waiting[], store: (waiting: Waiting) => IngestAnswer): Verdicts {
+    const verdicts: Verdicts = { stored: [], refused: [] };
+    for (const waiting of group) {
+      const { id } = waiting;
+      try {
+        verdicts.stored.push({ id, value: store(waiting) });
+      } catch (error) {
+        if (error instanceof Undone) verdicts.refused.push({ id, error: error.cause });
+        else if (this.#ingest.hasWritten || !(error instanceof AppError)) throw error;
+        else verdicts.refused.push({ id, error });
+      }
+    }
+    return verdicts;
+  }
+
+  /** In a savepoint of its own. Throws Undone where the run failed. */
+  #storeApart({ prepared }: Waiting): IngestAnswer {
+    this.#sql.savepoint.run();
+    try {
+      const answer = this.#ingest.store(prepared);
+      if (prepared.job.dryRun) this.#undoRun();
+      return answer;
+    } catch (cause) {
+      if (!this.#db.inTransaction || isStorageError(cause)) throw cause;
+      this.#undoRun();
+      throw new Undone('', { cause });
+    } finally {
+      if (this.#db.inTransaction) this.#sql.release.run();
+    }
   }
 
   /** What was learnt since the savepoint is unlearnt; runs before it in the group stay. */
   #undoRun(): void {
-    this.#savepoint.rollBack.run();
+    this.#sql.rollBackRun.run();
     this.#ingest.undoRun();
   }
 
   /** Several runs of one request in one transaction: each is stored or refused on its own. */
   #ingestBatch(job: IngestJob & { body: Uint8Array }): BatchAnswer {
-    if (this.#isDamaged) throw damaged();
     if (this.#isDamaged) throw damaged();
     if (this.#refusal !== null) throw new AppError('storage_failure', this.#refusal);
     const entries = readBatch(job.body, job.receivedAtMs);
@@ -294,7 +335,7 @@ export class Writer {
 
   #storeEntry(job: IngestJob, entry: BatchEntry): BatchAnswer[number] {
     if ('error' in entry) return { error: toPlainError(entry.error) };
-    this.#savepoint.open.run();
+    this.#sql.savepoint.run();
     try {
       return { stored: this.#ingest.storeRun(job, entry) };
     } catch (error) {
@@ -302,7 +343,8 @@ export class Writer {
       this.#undoRun();
       return { error: toPlainError(error) };
     } finally {
-      if (this.#db.inTransaction) this.#savepoint.release.run();
+      recycle(entry.run.cases);
+      if (this.#db.inTransaction) this.#sql.release.run();
     }
   }
 

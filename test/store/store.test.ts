@@ -267,7 +267,7 @@ describe('store', () => {
   it('requests are remembered for the limiter', async () => {
     await ingest({});
     const admissions = await store.admissionsSince(nowMs - 1000);
-    assert.deepEqual(admissions.at(-1), { keyId: principal.keyId, atMs: nowMs });
+    assert.deepEqual(admissions.at(-1), { keyId: principal.keyId, atMs: nowMs, requests: 1 });
   });
 
   it('a second process is told who holds the folder', async () => {
