@@ -30,6 +30,8 @@ export type IncidentPart = {
   /** P(it is false) */
   risk: number;
   isCalm: boolean;
+  /** false: it is for the digest, and no reason for a message of its own */
+  isUrgent: boolean;
   /** figures for the reader, by name */
   evidence: Record<string, number | string | null>;
 };
@@ -215,13 +217,13 @@ class Replay {
       repo: this.#repo,
       kind,
       firstOrderKey: `${timeMs} ${name}`,
-      smallestTest: kind === 'mass-failure' ? '' : (tests[0] ?? part.suite),
+      smallestTest: part.cell === null || kind === 'mass-failure' ? part.key : (tests[0] ?? ''),
     });
   }
 
   #observe(commit: Commit, looked: ReadonlySet<Incident>): void {
     const atMs = commit.firstReceivedMs;
-    const told: { incident: Incident; event: Event }[] = [];
+    const told: { incident: Incident }[] = [];
     for (const incident of this.incidents) {
       if (!looked.has(incident)) continue;
       const tests = new Set(incident.parts.flatMap((part) => part.tests)).size;
@@ -240,10 +242,11 @@ class Replay {
       }
       if (event !== null) {
         incident.events.push({ event, atMs, tests, isTold: false });
-        told.push({ incident, event });
+        told.push({ incident });
       }
     }
-    this.#tell(atMs, told);
+    const urgent = told.filter(({ incident }) => incident.parts.some(({ isUrgent }) => isUrgent));
+    this.#tell(atMs, urgent);
   }
 
   #tell(atMs: number, told: readonly { incident: Incident }[]): void {

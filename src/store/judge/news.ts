@@ -1,4 +1,6 @@
+import { type DropNews, dropsOf } from './drops.ts';
 import type { CommitNews, IncidentPart } from './incident-book.ts';
+import { type Increase, isWorthTelling } from './increases.ts';
 import type { UnitReader } from './unit-reader.ts';
 import type { JudgedVariants, Signal } from './variants.ts';
 
@@ -10,6 +12,10 @@ export type TestFacts = {
 
 /** tests that a mass failure names at most */
 const mostNamed = 200;
+/** commits of the default branch in which drops are looked for */
+const keptCommits = 448;
+/** reds below which no suite is looked at */
+const leastReds = 4;
 
 /** What happened at each commit of the default branch from `fromPlace` on, in key order. */
 export function newsOf(
@@ -31,7 +37,9 @@ export function newsOf(
     return fresh;
   };
   for (const signal of judged.signals) takeSignal(at(signal.commit), signal, reader, judged, tests);
+  for (const increase of judged.increases) takeIncrease(at, increase, reader, tests, fromPlace);
   takeStorms(at, reader, fromPlace);
+  takeDrops(at, reader, judged, tests, fromPlace);
   return [...news.values()].sort((a, b) => a.commit.rank - b.commit.rank);
 }
 
@@ -59,13 +67,108 @@ function takeSignal(
     startExcess: excess[start]!,
     risk,
     isCalm: false,
+    isUrgent: true,
     evidence: { broken },
   };
   alerts.push({ kind: 'new-failure', part });
 }
 
+type At = (commit: number) => CommitNews;
+
+function takeIncrease(
+  at: At,
+  increase: Increase,
+  { state }: UnitReader,
+  { suiteOf, clusterOf }: TestFacts,
+  fromPlace: number,
+): void {
+  const { variant, lastGood, firstBad, risk, seen } = increase;
+  const [test, cell] = [state.testOf[variant]!, state.cellOf[variant]!];
+  const key = `flakiness ${test} ${cell}`;
+  const isNew = (commit: number) => state.order.byNo[commit]!.place >= fromPlace;
+  for (const { commit, isCalm } of seen) if (isNew(commit)) at(commit).seen.set(key, isCalm);
+  if (!isNew(increase.at)) return;
+  const part: IncidentPart = {
+    key,
+    tests: [test],
+    cell,
+    suite: suiteOf(test),
+    cluster: clusterOf(test),
+    lastGood,
+    firstBad,
+    at: increase.at,
+    startExcess: 0,
+    risk,
+    isCalm: false,
+    isUrgent: isWorthTelling(increase),
+    evidence: {
+      rateBefore: increase.rateBefore,
+      rateAfter: increase.rateAfter,
+      falseRedRise: increase.falseRedRise,
+    },
+  };
+  at(increase.at).alerts.push({ kind: 'flakiness-increase', part });
+}
+
+/** Of the repo, and of those suites that dropped where the repo as a whole did not. */
+function takeDrops(
+  at: At,
+  reader: UnitReader,
+  { falseReds }: JudgedVariants,
+  { suiteOf }: TestFacts,
+  fromPlace: number,
+): void {
+  const { state } = reader;
+  const branch = state.order.sorted.filter(({ isPull }) => !isPull).slice(-keptCommits);
+  const redAt = new Set<number>();
+  const redBySuite = new Map<string, Set<number>>();
+  for (const { variant, commit } of falseReds) {
+    redAt.add(commit);
+    const suite = suiteOf(state.testOf[variant]!);
+    const reds = redBySuite.get(suite) ?? new Set();
+    redBySuite.set(suite, reds.add(commit));
+  }
+  const series = (reds: ReadonlySet<number>) =>
+    branch.map((commit) => ({ commit, isRed: reds.has(commit.no) }));
+  const repoNews = dropsOf(series(redAt), fromPlace);
+  takeDrop(at, 'repo', '', repoNews);
+  const told = new Set(repoNews.flatMap(({ commit, drop }) => (drop === null ? [] : [commit.no])));
+  for (const suite of [...redBySuite.keys()].sort()) {
+    const reds = redBySuite.get(suite)!;
+    if (reds.size < leastReds) continue;
+    const news = dropsOf(series(reds), fromPlace).map((one) =>
+      told.has(one.commit.no) ? { ...one, drop: null } : one,
+    );
+    takeDrop(at, `suite ${suite}`, suite, news);
+  }
+}
+
+function takeDrop(at: At, key: string, suite: string, news: readonly DropNews[]): void {
+  for (const { commit, isCalm, drop } of news) {
+    const { alerts, seen } = at(commit.no);
+    seen.set(key, isCalm);
+    if (drop === null) continue;
+    const part: IncidentPart = {
+      key,
+      tests: [],
+      cell: null,
+      suite,
+      cluster: null,
+      lastGood: drop.lastGood,
+      firstBad: drop.firstBad,
+      at: commit.no,
+      startExcess: 0,
+      risk: drop.risk,
+      isCalm: false,
+      isUrgent: true,
+      evidence: { redsBefore: drop.before, redsAfter: drop.after },
+    };
+    alerts.push({ kind: 'pass-rate-drop', part });
+  }
+}
+
 /** A mass failure opens at its commit and is over when the same job runs without one. */
-function takeStorms(at: (commit: number) => CommitNews, reader: UnitReader, fromPlace: number) {
+function takeStorms(at: At, reader: UnitReader, fromPlace: number) {
   for (const { no, runs } of reader.state.cells) {
     for (const { commit, storm, counts } of runs) {
       if (commit.isPull || commit.place < fromPlace) continue;
@@ -88,6 +191,7 @@ function takeStorms(at: (commit: number) => CommitNews, reader: UnitReader, from
         startExcess: counts.failed + counts.flaky,
         risk: 0,
         isCalm: false,
+        isUrgent: true,
         evidence: {
           troubled: counts.failed + counts.flaky,
           executed: counts.total - counts.skipped,

@@ -13,6 +13,7 @@ import {
   pullBreakageAt,
 } from '../../domain/two-state.ts';
 import type { Units } from '../../domain/units.ts';
+import { type Increase, increaseOf } from './increases.ts';
 import type { Breakages, UnitReader } from './unit-reader.ts';
 
 export const healths = [
@@ -71,6 +72,9 @@ export type JudgedVariants = {
   excess: Float64Array;
   /** in the order of variants, then commits; from `fromPlace` on */
   signals: Signal[];
+  increases: Increase[];
+  /** units of the default branch without a pass on what looks like good code */
+  falseReds: { variant: number; commit: number }[];
 };
 
 /** Units that are looked at between two looks at the clock. */
@@ -100,8 +104,17 @@ export function* judgeVariants(
     }
   }
   const share = flakyShareOf(first);
-  yield* withShare(reader, order, rows, breakages, good, share);
-  return { rows, share, breakages, excess, signals };
+  const judged: JudgedVariants = {
+    rows,
+    share,
+    breakages,
+    excess,
+    signals,
+    increases: [],
+    falseReds: [],
+  };
+  yield* withShare(reader, order, judged, good);
+  return judged;
 }
 
 /** How many tests began to fail at each commit of each cell, against how many would by flaking. */
@@ -212,15 +225,14 @@ const rateOf = (failing: number, passing: number, flaky: number): number => {
   return (flaky * (a + failing)) / (a + b + failing + passing);
 };
 
-/** The second look: the share of flaky tests is the repo's own. */
+/** The second look: the share of flaky tests is the repo's own, and what is good is known. */
 function* withShare(
   reader: UnitReader,
   order: readonly number[],
-  rows: VariantRow[],
-  breakages: Breakages,
+  judged: JudgedVariants,
   good: Float64Array,
-  share: number,
 ): Generator<void, void, void> {
+  const { rows, share, breakages } = judged;
   let looked = 0;
   for (const [i, row] of rows.entries()) {
     if (row.failures === 0) {
@@ -228,18 +240,31 @@ function* withShare(
       row.rate = rateOf(0, row.passing, row.flaky);
       continue;
     }
-    const units = reader.read(order[i]!, breakages);
-    const judged = judgeVariant(units, good, share);
-    row.health = judged.health;
-    row.flaky = judged.flaky;
-    row.rate = judged.rate;
-    if (judged.flaky >= flakiness.suspect) row.trend = flakeTrendOf(windowsOf(units, good));
+    const variant = order[i]!;
+    const units = reader.read(variant, breakages);
+    const { health, flaky, rate } = judgeVariant(units, good, share);
+    Object.assign(row, { health, flaky, rate });
+    judged.falseReds.push(...falseRedsOf(reader, variant, good));
+    if (flaky >= flakiness.suspect) {
+      row.trend = flakeTrendOf(windowsOf(units, good));
+      const increase = increaseOf(reader, variant, good);
+      if (increase !== null) judged.increases.push(increase);
+    }
     looked += row.runs * 8;
     if (looked > sliceUnits) {
       looked = 0;
       yield;
     }
   }
+}
+
+function falseRedsOf({ units, commits }: UnitReader, variant: number, good: Float64Array) {
+  const found: JudgedVariants['falseReds'] = [];
+  for (let i = 0; i < units.count; i++) {
+    const isRed = units.isPull[i] === 0 && units.failing[i]! > 0 && units.passing[i] === 0;
+    if (isRed && good[i]! >= 0.5) found.push({ variant, commit: commits[i]! });
+  }
+  return found;
 }
 
 /** Whether the last two units of the default branch have no pass. */
