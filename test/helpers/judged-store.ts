@@ -156,6 +156,7 @@ export class JudgedStore {
       this.db,
       (text) => this.faults.push(text),
       () => {},
+      { gatherMs: 200, share: Infinity },
     );
   }
 }

@@ -8,10 +8,15 @@ import { RepoJudge, type Tools } from './repo-judge.ts';
 import { SavedStates } from './saved-state.ts';
 import { TestNames } from './test-names.ts';
 
-/** Uploads wait this long for others of their repo before all is evaluated. */
-const gatherMs = 200;
-/** An evaluation may take this part of the time, so that a large repo does not keep the thread. */
-const mostShare = 0.25;
+/** How often a repo is evaluated while uploads come in. */
+export type Pace = {
+  /** uploads wait this long for others of their repo */
+  gatherMs: number;
+  /** part of the time that evaluations of a repo may take, so that a large one does not keep the thread */
+  share: number;
+};
+
+const usualPace: Pace = { gatherMs: 200, share: 0.25 };
 const mostBytesHeld = 96 * 1024 * 1024;
 const mostReposHeld = 256;
 /** A full disk is asked again after this long. */
@@ -41,6 +46,7 @@ export class Judge {
   /** in the order in which they were used last */
   readonly #repos = new Map<number, Repo>();
   readonly #onFault: (text: string) => void;
+  readonly #pace: Pace;
   #active: Active | null = null;
   #backlog = 0;
   #newest = 0;
@@ -48,7 +54,13 @@ export class Judge {
   readonly #failed = new Set<number>();
   #lastMark = 0;
 
-  constructor(db: Db, onFault: (text: string) => void, onWrite: (pages: number) => void) {
+  constructor(
+    db: Db,
+    onFault: (text: string) => void,
+    onWrite: (pages: number) => void,
+    pace = usualPace,
+  ) {
+    this.#pace = pace;
     this.#onFault = onFault;
     this.#tools = {
       db,
@@ -177,11 +189,11 @@ export class Judge {
       pending.shift();
       this.#backlog--;
       yield;
-      if (performance.now() > repo.waitingSinceMs + gatherMs && isRested(repo)) break;
+      if (performance.now() > repo.waitingSinceMs + this.#pace.gatherMs && isRested(repo)) break;
     }
     if (!judge.isDirty || !isRested(repo)) return;
     yield* judge.evaluate();
-    repo.restUntilMs = performance.now() + judge.costMs / mostShare;
+    repo.restUntilMs = performance.now() + judge.costMs / this.#pace.share;
     repo.waitingSinceMs = performance.now();
     this.#putMark();
   }

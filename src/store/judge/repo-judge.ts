@@ -17,7 +17,7 @@ import { inKeyOrder, type JudgedRun, RepoState } from './repo-state.ts';
 import { firstSheet, nextSheet, type RunSheet, Stamps, wholeSheet } from './run-sheet.ts';
 import type { SavedStates } from './saved-state.ts';
 import { encodeCommits, encodeVariants } from './snapshot.ts';
-import { judgeSuites, quietOf, type SuiteJudgement } from './suites.ts';
+import { judgeSuites, type SuiteJudgement } from './suites.ts';
 import type { TestNames } from './test-names.ts';
 import { UnitReader } from './unit-reader.ts';
 import { healths, type JudgedVariants, judgeVariants, type VariantRow } from './variants.ts';
@@ -186,7 +186,7 @@ export class RepoJudge {
       formulaVersion,
       inputHash: graded.inputHash,
       defaultBranch: this.#settledBranch,
-      summary: this.#summaryOf(reader, judged, suites, graded),
+      summary: this.#summaryOf(judged, suites, graded),
       variants: encodeVariants(judged.rows, () => false),
       commits: encodeCommits(reader, judged.breakages, usual),
       book: this.#book,
@@ -214,7 +214,6 @@ export class RepoJudge {
   }
 
   #summaryOf(
-    reader: UnitReader,
     { rows, share }: JudgedVariants,
     suites: SuiteJudgement[],
     graded: ReturnType<typeof gradeRepo>,
@@ -229,7 +228,7 @@ export class RepoJudge {
       passRate: graded.passRate,
       states: statesOf(rows),
       flakyShare: share,
-      falseRed: falseRedOf(rows.reduce((sum, row) => sum + quietOf(reader, row), 0)),
+      falseRed: falseRedOf(rows.reduce((sum, { quiet }) => sum + quiet, 0)),
       durationMs: usualDuration(runs),
       suites,
     };

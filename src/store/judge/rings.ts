@@ -271,3 +271,5 @@ const stepsPerOctave = 1024;
 /** ms as the logarithm in 1,024 steps an octave (0.07 %), from 1 on; below 1 ms counts as 1. */
 export const packDuration = (ms: number): number =>
   1 + Math.round(stepsPerOctave * Math.log2(Math.max(1, ms)));
+/** ln of the ms of a packed duration > 0. */
+export const lnDuration = (packed: number): number => ((packed - 1) / stepsPerOctave) * Math.LN2;

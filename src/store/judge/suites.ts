@@ -1,5 +1,5 @@
 import { grade as params } from '../../domain/analytics-params.ts';
-import { falseRedOf, finalFailure, lnQuiet } from '../../domain/false-red.ts';
+import { falseRedOf } from '../../domain/false-red.ts';
 import { type Grade, gradeOf, runSeverity, severityOf, slowdownOf } from '../../domain/grade.ts';
 import type { UnitReader } from './unit-reader.ts';
 import { healths, type VariantRow } from './variants.ts';
@@ -16,10 +16,6 @@ export type SuiteJudgement = {
   /** sum over its tests of their median durations; null: none reported one */
   durationMs: number | null;
 };
-
-/** One way to fail: what it adds to the chance that a commit on good code is red. */
-export const quietOf = (reader: UnitReader, row: VariantRow): number =>
-  lnQuiet(finalFailure(row.rate, reader.state.cells[row.cell]!.hasRetries ? 2 : 1));
 
 /**
  * The suites of a repo, by name. Units of commits stand for runs: a commit is red for a suite where
@@ -45,7 +41,7 @@ export function* judgeSuites(
     const members = bySuite.get(suite)!;
     sums.clear();
     for (const i of members) sums.add(order[i]!);
-    suites.push({ suite, ...countsOf(members, rows), ...judged(reader, members, rows, sums) });
+    suites.push({ suite, ...countsOf(members, rows), ...judged(members, rows, sums) });
     looked += members.length;
     if (looked > 200) {
       looked = 0;
@@ -67,7 +63,6 @@ function countsOf(members: readonly number[], rows: readonly VariantRow[]) {
 }
 
 function judged(
-  reader: UnitReader,
   members: readonly number[],
   rows: readonly VariantRow[],
   sums: CommitSums,
@@ -77,7 +72,7 @@ function judged(
   for (const i of members) {
     const row = rows[i]!;
     if (row.isStanding) standing.add(row.test);
-    quiet += quietOf(reader, row);
+    quiet += row.quiet;
     if (row.medianMs === null) continue;
     durationMs += row.medianMs;
     timed++;

@@ -67,6 +67,30 @@ export class UnitReader {
     return { ring, from };
   }
 
+  /**
+   * Of a variant that never failed: its units, whether they are all it ever had, and its passing
+   * attempts as they count today. O(units), and little of it.
+   */
+  readClean(variant: number): { count: number; isWhole: boolean; passing: number } {
+    const { weights } = this;
+    const { ring, from } = this.look(variant);
+    const { chunk, base } = ring;
+    const { commits, passing } = chunk;
+    const end = base + ring.count;
+    const window = this.windows[this.state.cellOf[variant]!]!;
+    const isCut = window.pull > 0 || window.default > 0;
+    let [sum, count, last] = [0, 0, -1];
+    for (let i = base + from; i < end; i++) {
+      const commit = commits[i]!;
+      if (isCut && !this.#isInWindow(variant, commit)) continue;
+      sum += passing[i]! * weights[commit]!;
+      last = commit;
+      count++;
+    }
+    const isWhole = this.#isWhole(variant, ring, from);
+    return { count, isWhole, passing: last < 0 ? 0 : unpackAttempts(sum / weights[last]!) };
+  }
+
   /** Fills `units` with the units of a variant; without breakages the usual ones everywhere. */
   read(variant: number, breakages: Breakages | null): Units {
     const { units, isPull, places, weights } = this;

@@ -1,8 +1,9 @@
 import { flakiness, newFailure, storm } from '../../domain/analytics-params.ts';
-import { finalFailure } from '../../domain/false-red.ts';
+import { finalFailure, lnQuiet } from '../../domain/false-red.ts';
 import { type FlakeTrend, flakeTrendOf, windowsOf } from '../../domain/flake-trend.ts';
 import { flakyProbability, flakyShareOf, judgeVariant } from '../../domain/flakiness.ts';
 import { isStanding } from '../../domain/grade.ts';
+import { medianInPlace } from '../../domain/median.ts';
 import { alarmOf, isCalm, onsetOf } from '../../domain/new-failure.ts';
 import {
   advanceFilter,
@@ -14,6 +15,7 @@ import {
 } from '../../domain/two-state.ts';
 import type { Units } from '../../domain/units.ts';
 import { type Increase, increaseOf } from './increases.ts';
+import { lnDuration } from './rings.ts';
 import type { Breakages, UnitReader } from './unit-reader.ts';
 
 export const healths = [
@@ -48,6 +50,8 @@ export type VariantRow = {
   /** order time of the newest unit that failed */
   lastFailedMs: number | null;
   isStanding: boolean;
+  /** ln P(no false red of it at a commit) */
+  quiet: number;
 };
 
 /** What a variant says at one commit of the default branch, where that may matter for incidents. */
@@ -195,30 +199,51 @@ function rowOf(
     medianMs: medianOf(reader, variant),
     lastFailedMs: lastFailed < 0 ? null : reader.timesMs[lastFailed]!,
     isStanding: standsStill(units),
+    quiet: 0,
   };
 }
 
 /** A variant that never failed within its units: what is expected of it has a closed form. */
 function cleanRow(reader: UnitReader, variant: number): Omit<VariantRow, 'test' | 'cell'> {
-  const units = reader.read(variant, null);
-  let passing = 0;
-  for (let i = 0; i < units.count; i++) passing = passing * units.keep[i]! + units.passing[i]!;
-  const flaky = flakyProbability({ failing: 0, passing }, flakiness.flakyShare);
+  const { count, isWhole, passing } = reader.readClean(variant);
   return {
-    health: units.isWhole && units.count < flakiness.newUnits ? 'new' : 'stable',
+    health: isWhole && count < flakiness.newUnits ? 'new' : 'stable',
     trend: 'steady',
-    flaky,
-    rate: rateOf(0, passing, flaky),
+    flaky: cleanFlaky.of(passing, flakiness.flakyShare),
+    rate: 0,
     broken: 0,
     failing: 0,
     passing,
-    runs: units.count,
+    runs: count,
     failures: 0,
     medianMs: medianOf(reader, variant),
     lastFailedMs: null,
     isStanding: false,
+    quiet: 0,
   };
 }
+
+/** P(flaky) of tests that only ever passed: those that ran together share it. */
+class CleanFlaky {
+  #share = -1;
+  readonly #known = new Map<number, number>();
+
+  of(passing: number, share: number): number {
+    if (share !== this.#share || this.#known.size > 100_000) this.#known.clear();
+    this.#share = share;
+    let flaky = this.#known.get(passing);
+    if (flaky === undefined) {
+      flaky = flakyProbability({ failing: 0, passing }, share);
+      this.#known.set(passing, flaky);
+    }
+    return flaky;
+  }
+}
+
+const cleanFlaky = new CleanFlaky();
+
+const quietOf = ({ state }: UnitReader, { rate, cell }: VariantRow): number =>
+  lnQuiet(state.cells[cell]!.hasRetries ? finalFailure(rate, 2) : rate);
 
 const rateOf = (failing: number, passing: number, flaky: number): number => {
   const { failing: a, passing: b } = flakiness.prior;
@@ -236,14 +261,16 @@ function* withShare(
   let looked = 0;
   for (const [i, row] of rows.entries()) {
     if (row.failures === 0) {
-      row.flaky = flakyProbability(row, share);
+      row.flaky = cleanFlaky.of(row.passing, share);
       row.rate = rateOf(0, row.passing, row.flaky);
+      row.quiet = quietOf(reader, row);
       continue;
     }
     const variant = order[i]!;
     const units = reader.read(variant, breakages);
     const { health, flaky, rate } = judgeVariant(units, good, share);
     Object.assign(row, { health, flaky, rate });
+    row.quiet = quietOf(reader, row);
     judged.falseReds.push(...falseRedsOf(reader, variant, good));
     if (flaky >= flakiness.suspect) {
       row.trend = flakeTrendOf(windowsOf(units, good));
@@ -334,7 +361,7 @@ function alertAt(
 }
 
 const medianUnits = 31;
-const few = new Uint16Array(medianUnits);
+const few = new Float64Array(medianUnits);
 
 /** Median of the newest passing results that reported a duration, ms. */
 function medianOf(reader: UnitReader, variant: number): number | null {
@@ -345,6 +372,5 @@ function medianOf(reader: UnitReader, variant: number): number | null {
     if (durations[i]! > 0) few[n++] = durations[i]!;
   }
   if (n === 0) return null;
-  const middle = few.subarray(0, n).sort()[n >> 1]!;
-  return Math.round(10 * 2 ** ((middle - 1) / 1024)) / 10;
+  return Math.round(10 * Math.exp(lnDuration(medianInPlace(few, n)))) / 10;
 }
