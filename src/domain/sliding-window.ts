@@ -123,5 +123,9 @@ function push(ring: Ring, stamp: number, max: number): void {
   ring.size++;
 }
 
+/** What sums of times are off by; without it 60 s and a rounding error were 61. */
+const roundingMs = 0.001;
+
 /** Whole seconds a caller must wait; never less than 1. */
-export const retryAfterSeconds = (ms: number): number => Math.max(1, Math.ceil(ms / 1000));
+export const retryAfterSeconds = (ms: number): number =>
+  Math.max(1, Math.ceil((ms - roundingMs) / 1000));

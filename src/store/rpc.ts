@@ -19,6 +19,9 @@ type Pending = { resolve: (value: unknown) => void; reject: (error: AppError) =>
 export class ThreadClient {
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
+  /** calls of this turn of the event loop, sent together: a message costs as much as a small post */
+  #together: Call[] = [];
+  #transfer: Transferable[] = [];
   #nextId = 1;
   #gone: AppError | null = null;
 
@@ -39,11 +42,31 @@ export class ThreadClient {
 
   call<T>(method: string, args: unknown[], transfer: Transferable[] = []): Promise<T> {
     if (this.#gone !== null) return Promise.reject(this.#gone);
+    this.#send();
     const id = this.#nextId++;
     return new Promise<T>((resolve, reject) => {
       this.#pending.set(id, { resolve: resolve as (value: unknown) => void, reject });
       this.#worker.postMessage({ id, method, args } satisfies Call, transfer);
     });
+  }
+
+  /** Like `call`, in one message with what else is called like this in the same turn. */
+  callTogether<T>(method: string, args: unknown[], transfer: Transferable[]): Promise<T> {
+    if (this.#gone !== null) return Promise.reject(this.#gone);
+    const id = this.#nextId++;
+    if (this.#together.length === 0) setImmediate(() => this.#send());
+    this.#together.push({ id, method, args });
+    this.#transfer.push(...transfer);
+    return new Promise<T>((resolve, reject) => {
+      this.#pending.set(id, { resolve: resolve as (value: unknown) => void, reject });
+    });
+  }
+
+  #send(): void {
+    if (this.#together.length === 0) return;
+    this.#worker.postMessage(this.#together, this.#transfer);
+    this.#together = [];
+    this.#transfer = [];
   }
 
   #settle({ id, value, error }: Answer): void {

@@ -198,7 +198,7 @@ function door(
   const read = <T>(method: string, ...args: unknown[]) => leastBusy(readers).call<T>(method, args);
   const write = <T>(method: string, ...args: unknown[]) => writer.call<T>(method, args);
   return {
-    ingest: (job) => writer.call('ingest', [job], memoryOf(job)),
+    ingest: (job) => writer.callTogether('ingest', [job], memoryOf(job)),
     openReport: (format) => parser.open(format),
     ingestBatch: (job) => writer.call('ingestBatch', [job], memoryOf(job)),
     findKey: (hash) => read('findKey', hash),
@@ -238,9 +238,15 @@ function door(
   };
 }
 
+/** To hand over a piece of memory costs more than to copy one up to here, in bytes. */
+const cheaplyCopied = 16_384;
+
 /** What is handed over to the writer instead of being copied. */
-const memoryOf = (source: Source): ArrayBuffer[] =>
-  'body' in source ? [source.body.buffer as ArrayBuffer] : buffersOf(source.report.cases);
+function memoryOf(source: Source): ArrayBuffer[] {
+  if (!('body' in source)) return buffersOf(source.report.cases);
+  const buffer = source.body.buffer as ArrayBuffer;
+  return buffer.byteLength <= cheaplyCopied ? [] : [buffer];
+}
 
 /** A thread that is starting again counts only when there is no other. */
 const leastBusy = (readers: KeptThread[]): KeptThread =>

@@ -125,10 +125,12 @@ export class KeptThread {
   }
 
   call<T>(method: string, args: unknown[], transfer: Transferable[] = []): Promise<T> {
-    if (this.#client !== null) return this.#client.call<T>(method, args, transfer);
-    return Promise.reject(
-      new AppError('storage_failure', 'the store is starting again; try again', { retryAfter: 1 }),
-    );
+    return this.#client?.call<T>(method, args, transfer) ?? Promise.reject(startingAgain());
+  }
+
+  /** In one message with what else is called like this in the same turn of the event loop. */
+  callTogether<T>(method: string, args: unknown[], transfer: Transferable[]): Promise<T> {
+    return this.#client?.callTogether<T>(method, args, transfer) ?? Promise.reject(startingAgain());
   }
 
   /** Ends it for good, after what it was asked before. */
@@ -167,6 +169,9 @@ export class KeptThread {
     });
   }
 }
+
+const startingAgain = (): AppError =>
+  new AppError('storage_failure', 'the store is starting again; try again', { retryAfter: 1 });
 
 /** Resolves with the first word of the thread; rejects with the exit it asks for, or with its death. */
 export function startThread(

@@ -70,6 +70,8 @@ export class Writer {
   readonly #sql;
   readonly #folder: string;
   readonly #disk: DiskSpace;
+  /** received, not yet served */
+  #calls: Call[] = [];
   #isAsserted = false;
   #isDamaged = false;
   #refusal: string | null = null;
@@ -109,7 +111,7 @@ export class Writer {
 
   /** Serves calls until `close`. */
   listen(): void {
-    this.#port.on('message', (first: Call) => this.#take(first));
+    this.#port.on('message', (message: Call | Call[]) => this.#take(message));
     setInterval(() => this.#watch(), watchMs).unref();
     setImmediate(() => this.#watch());
     this.#judge.start();
@@ -133,14 +135,23 @@ export class Writer {
     tell(this.#port, { notice: 'refusal', text: refusal });
   }
 
-  #take(first: Call): void {
-    const group: Waiting[] = [];
-    const begun = performance.now();
+  #take(message: Call | Call[]): void {
     this.#disk.look();
     this.#announce();
+    this.#calls.push(...[message].flat());
+    while (this.#calls.length > 0) this.#takeGroup();
+    this.#checkpointIfDue();
+    this.#sealIfDue();
+    this.#hasPostsSince = true;
+    this.#judgeIfDue();
+  }
+
+  /** Serves what waits, until there is nothing more or the group of posts is full. */
+  #takeGroup(): void {
+    const group: Waiting[] = [];
+    const begun = performance.now();
     let posts = 0;
-    let call: Call | undefined = first;
-    while (call !== undefined) {
+    for (let call = this.#next(); call !== undefined; call = this.#next()) {
       if (call.method === 'ingest') {
         this.#prepare(call, group);
         if (!(call.args[0] as IngestJob).isLine) posts++;
@@ -148,14 +159,17 @@ export class Writer {
         this.#commit(group.splice(0));
         this.#serve(call);
       }
-      const isFull = posts >= groupRuns || performance.now() - begun >= this.#groupMs;
-      call = isFull ? undefined : (receiveMessageOnPort(this.#port)?.message as Call | undefined);
+      if (posts >= groupRuns || performance.now() - begun >= this.#groupMs) break;
     }
     this.#commit(group);
-    this.#checkpointIfDue();
-    this.#sealIfDue();
-    this.#hasPostsSince = true;
-    this.#judgeIfDue();
+  }
+
+  #next(): Call | undefined {
+    if (this.#calls.length === 0) {
+      const received = receiveMessageOnPort(this.#port)?.message as Call | Call[] | undefined;
+      if (received !== undefined) this.#calls = [received].flat();
+    }
+    return this.#calls.shift();
   }
 
   #wrote(pages: number): void {

@@ -15,6 +15,7 @@ import { requirePolicy } from './middleware/policy.ts';
 import { rateLimit } from './middleware/rate-limit.ts';
 import { refusedBody } from './middleware/refused-body.ts';
 import { transport } from './middleware/transport.ts';
+import { promptPosts } from './prompt-post.ts';
 import { routes } from './routes.ts';
 
 /** How long a slow client may take, and how often that is looked at. */
@@ -47,7 +48,7 @@ export function createWebServer(web: Web, special: Patience = {}): Server {
       // transport() asks for it, so that the refusal has a body and the headers of every answer
       requireHostHeader: false,
     },
-    handle,
+    promptPosts(web, handle),
   );
   server.maxRequestsPerSocket = 1000;
   server.maxConnections = 4000;

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { dryRunQuery, readQuery } from '../../contract/queries.ts';
 import { AppError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
@@ -25,7 +26,7 @@ export function readIngestRequest(ctx: Ctx, web: Web): IngestRequest {
     principal: keyOf(ctx),
     admittedAtMs: ctx.state.admittedAtMs,
     query: inOneOrder(ctx.querystring),
-    idempotencyKey: readIdempotencyKey(ctx),
+    idempotencyKey: idempotencyKeyOf(ctx.req.headers),
     dryRun: ctx.querystring !== '' && readQuery(dryRunQuery, ctx.query).dryRun,
   };
 }
@@ -52,8 +53,9 @@ export function acceptedJson(web: Web, { id, repo, ...stored }: IngestAnswer) {
 
 const printable = /^[\x20-\x7e]+$/;
 
-function readIdempotencyKey(ctx: Ctx): string | null {
-  const value = ctx.req.headers['idempotency-key'];
+/** Throws `invalid_idempotency_key`. */
+export function idempotencyKeyOf(headers: IncomingHttpHeaders): string | null {
+  const value = headers['idempotency-key'];
   if (value === undefined) return null;
   const isFit =
     typeof value === 'string' &&

@@ -1,6 +1,7 @@
 import type { Middleware } from 'koa';
 import { AppError } from '../../errors.ts';
 import type { Ctx, State, Web } from '../context.ts';
+import { errorAnswer } from '../error-answer.ts';
 
 /** The one place where an error becomes an answer: JSON for programs, a page for people. */
 export function errors(web: Web): Middleware<State> {
@@ -24,33 +25,17 @@ function unmatched(ctx: Ctx): AppError {
 }
 
 function answer(ctx: Ctx, web: Web, thrown: unknown): void {
-  const error =
-    thrown instanceof AppError
-      ? thrown
-      : new AppError('internal', 'Something went wrong on our side.', { cause: thrown });
-  if (error.status >= 500) {
-    const cause = error.cause instanceof Error ? error.cause.stack : error.cause;
-    web.log.error('request_failed', {
-      code: error.code,
-      path: ctx.path,
-      cause: cause == null ? error.message : String(cause),
-    });
-  }
-  ctx.status = error.status;
-  if (error.retryAfter !== undefined) ctx.set('Retry-After', String(error.retryAfter));
-  if (error.status === 429 || error.status === 503) ctx.set('Cache-Control', 'no-store');
-  if (error.code === 'unsupported_encoding') ctx.set('Accept-Encoding', 'gzip');
-  if (isForPeople(ctx)) {
-    ctx.type = 'html';
-    ctx.body = web.view.render('error', {
-      title: titles[error.status] ?? 'Error',
-      status: error.status,
-      message: error.message,
-    });
+  const { status, headers, body } = errorAnswer(web, ctx.path, thrown);
+  ctx.status = status;
+  for (let i = 0; i < headers.length; i += 2) ctx.set(headers[i]!, headers[i + 1]!);
+  if (status === 429 || status === 503) ctx.set('Cache-Control', 'no-store');
+  if (!isForPeople(ctx)) {
+    ctx.body = body;
     return;
   }
-  const { code, message, path } = error;
-  ctx.body = { error: { code, message, ...(path !== undefined && path !== '' && { path }) } };
+  ctx.type = 'html';
+  const { message } = body.error;
+  ctx.body = web.view.render('error', { title: titles[status] ?? 'Error', status, message });
 }
 
 const titles: Record<number, string> = {

@@ -31,9 +31,9 @@ function checkHead({ httpVersion, rawHeaders, headers }: IncomingMessage): void 
   if (httpVersion !== '1.1' && httpVersion !== '1.0') {
     throw new AppError('bad_request', 'speak HTTP/1.1');
   }
-  const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host');
-  if (hosts.length > 1) throw new AppError('bad_request', 'more than one Host header');
-  if (hosts.length === 0 && httpVersion === '1.1') {
+  const hosts = countHosts(rawHeaders);
+  if (hosts > 1) throw new AppError('bad_request', 'more than one Host header');
+  if (hosts === 0 && httpVersion === '1.1') {
     throw new AppError('bad_request', 'the Host header is missing');
   }
   if (headers.host !== undefined && !host.test(headers.host)) {
@@ -42,6 +42,19 @@ function checkHead({ httpVersion, rawHeaders, headers }: IncomingMessage): void 
   if (headers.expect !== undefined && !/^100-continue$/i.test(headers.expect)) {
     throw new AppError('expectation_failed', 'only Expect: 100-continue is known');
   }
+}
+
+/** One Host header that is a host. */
+export const isHost = (rawHeaders: string[], value: string | undefined): boolean =>
+  value !== undefined && countHosts(rawHeaders) === 1 && host.test(value);
+
+/** `rawHeaders` holds name, value, name, value. */
+function countHosts(rawHeaders: string[]): number {
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]!.length === 4 && rawHeaders[i]!.toLowerCase() === 'host') hosts++;
+  }
+  return hosts;
 }
 
 /** Only a plain path: no absolute form, nothing that another reader could take for a folder. */
