@@ -138,6 +138,34 @@ export class Judge {
     for (const id of this.#sql.repos.all()) this.rebuild(id);
   }
 
+  /**
+   * Judges a repo from its facts once more and compares; what differs, by name. Null while uploads of
+   * it wait, and where nothing was judged yet. For a quiet hour: it is not done in slices.
+   */
+  verify(repoId: number): string[] | null {
+    const repo = this.#repos.get(repoId);
+    const stored = this.#tools.rows.outcome(repoId);
+    if (
+      stored === null ||
+      (repo !== undefined && (repo.pending.length > 0 || repo.judge.isDirty))
+    ) {
+      return null;
+    }
+    const judge = new RepoJudge(repoId, this.#sql.slug.get(repoId)!, this.#tools, false);
+    for (const _ of judge.load());
+    const steps = judge.judgement();
+    let step = steps.next();
+    while (step.done !== true) step = steps.next();
+    const { judgement } = step.value;
+    const found = {
+      inputs: judgement.inputHash.equals(stored.inputHash),
+      summary: JSON.stringify(judgement.summary) === stored.summary,
+      variants: judgement.variants.equals(stored.variants),
+      commits: judgement.commits.equals(stored.commits),
+    };
+    return Object.entries(found).flatMap(([name, isEqual]) => (isEqual ? [] : [name]));
+  }
+
   #advance(active: Active): void {
     try {
       if (active.step.next().done === true) this.#active = null;

@@ -63,6 +63,11 @@ export class JudgementRows {
     return { judgedSeq: row.judged_seq, defaultBranch: row.default_branch, book };
   }
 
+  /** As stored, for a comparison. */
+  outcome(repoId: number): StoredOutcome | null {
+    return this.#sql.outcome.get(repoId) ?? null;
+  }
+
   put(repoId: number, judgement: Judgement): void {
     this.#sql.put.run(
       repoId,
@@ -114,8 +119,13 @@ export class JudgementRows {
   }
 }
 
+type StoredOutcome = { inputHash: Buffer; summary: string; variants: Buffer; commits: Buffer };
+
 function prepare(db: Db) {
   return {
+    outcome: db.prepare<[number], StoredOutcome>(
+      `SELECT input_hash AS inputHash, summary, variants, commits FROM judgements WHERE repo_id = ?`,
+    ),
     find: db.prepare<[number], { judged_seq: number; default_branch: string | null; book: string }>(
       'SELECT judged_seq, default_branch, book FROM judgements WHERE repo_id = ?',
     ),

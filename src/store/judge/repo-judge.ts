@@ -1,8 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { formulaVersion, twoState } from '../../domain/analytics-params.ts';
-import { falseRedOf } from '../../domain/false-red.ts';
 import { RunState } from '../../domain/logical-run.ts';
-import { median } from '../../domain/median.ts';
 import type { Db } from '../sqlite.ts';
 import type { ClusterBook } from './cluster-book.ts';
 import { culpritOf } from './culprits.ts';
@@ -10,17 +8,18 @@ import type { BranchSettings } from './default-branch.ts';
 import { guessBranch } from './default-branch.ts';
 import type { JudgeFacts, StoredUpload } from './facts.ts';
 import { type Book, emptyBook, type Incident, replay } from './incident-book.ts';
-import type { IncidentBody, Judgement, JudgementRows, JudgementSummary } from './judgement-rows.ts';
+import type { IncidentBody, Judgement, JudgementRows } from './judgement-rows.ts';
 import { newsOf } from './news.ts';
 import { gradeRepo } from './repo-grade.ts';
-import { inKeyOrder, type JudgedRun, RepoState } from './repo-state.ts';
+import { type JudgedRun, RepoState } from './repo-state.ts';
 import { firstSheet, nextSheet, type RunSheet, Stamps, wholeSheet } from './run-sheet.ts';
 import type { SavedStates } from './saved-state.ts';
 import { encodeCommits, encodeVariants } from './snapshot.ts';
-import { judgeSuites, type SuiteJudgement } from './suites.ts';
+import { judgeSuites } from './suites.ts';
+import { summaryOf } from './summary.ts';
 import type { TestNames } from './test-names.ts';
 import { UnitReader } from './unit-reader.ts';
-import { healths, type JudgedVariants, judgeVariants, type VariantRow } from './variants.ts';
+import { judgeVariants } from './variants.ts';
 
 /** Commits of the default branch after which incidents are cut, and how many stay behind the cut. */
 const cutEvery = 128;
@@ -38,6 +37,9 @@ export type Tools = {
   onWrite: (pages: number) => void;
 };
 
+/** A judgement with the incidents that may still change. */
+type Outcome = { judgement: Judgement; incidents: { incident: Incident; body: IncidentBody }[] };
+
 /** What ends a step of the work on a repo. */
 type Step = Generator<void, void, void>;
 
@@ -49,6 +51,7 @@ export class RepoJudge {
   readonly repoId: number;
   readonly slug: string;
   readonly #tools: Tools;
+  readonly #keeps: boolean;
   readonly #stamps = new Stamps();
   readonly #folds = new LRUCache<number, RunState>({
     maxSize: 200_000,
@@ -66,7 +69,9 @@ export class RepoJudge {
   /** what the last evaluation took of the processor, ms */
   costMs = 0;
 
-  constructor(repoId: number, slug: string, tools: Tools) {
+  /** `keeps` false: only to find out; nothing is written, and incidents and clusters are as saved. */
+  constructor(repoId: number, slug: string, tools: Tools, keeps = true) {
+    this.#keeps = keeps;
     this.repoId = repoId;
     this.slug = slug;
     this.#tools = tools;
@@ -100,9 +105,11 @@ export class RepoJudge {
   /** Forgets all that was judged; the caller takes all uploads again. */
   forget(): void {
     const { rows, saved, clusters } = this.#tools;
-    rows.forget(this.repoId);
-    saved.forget(this.repoId);
-    clusters.clear(this.repoId);
+    if (this.#keeps) {
+      rows.forget(this.repoId);
+      saved.forget(this.repoId);
+      clusters.clear(this.repoId);
+    }
     this.#state = new RepoState();
     this.#book = emptyBook;
     this.#takenSeq = 0;
@@ -145,6 +152,7 @@ export class RepoJudge {
   }
 
   *#cluster({ seq, receivedAtMs, facts, readTexts }: StoredUpload): Step {
+    if (!this.#keeps) return;
     const { names, clusters } = this.#tools;
     const { repoId } = this;
     yield* clusters.taking({
@@ -159,7 +167,17 @@ export class RepoJudge {
 
   /** Judges everything and saves it. `isCut`: incidents that are over become final. */
   *evaluate(isCut = false): Step {
+    if (!this.#keeps) return;
     const begun = performance.now();
+    const { judgement, incidents } = yield* this.judgement(isCut);
+    this.#book = judgement.book;
+    this.#save(judgement, incidents);
+    this.isDirty = false;
+    this.costMs = performance.now() - begun;
+  }
+
+  /** What all that was taken in comes to. Changes and saves nothing. */
+  *judgement(isCut = false): Generator<void, Outcome, void> {
     const state = this.#state;
     const reader = new UnitReader(state);
     const { names, clusters } = this.#tools;
@@ -179,25 +197,22 @@ export class RepoJudge {
     yield;
     const standing = new Set(judged.rows.filter((row) => row.isStanding).map(({ test }) => test));
     const graded = gradeRepo(state, standing);
-    if (cut !== null) this.#book = cut;
     const usual = { default: twoState.breakage, pull: twoState.pull.breakage };
     const judgement: Judgement = {
       judgedSeq: this.#takenSeq,
       formulaVersion,
       inputHash: graded.inputHash,
       defaultBranch: this.#settledBranch,
-      summary: this.#summaryOf(judged, suites, graded),
+      summary: summaryOf(judged, suites, graded, [...state.runs.values()]),
       variants: encodeVariants(judged.rows, () => false),
       commits: encodeCommits(reader, judged.breakages, usual),
-      book: this.#book,
+      book: cut ?? this.#book,
     };
     const bodies = incidents.map((incident) => ({ incident, body: bodyOf(reader, incident) }));
-    this.#save(judgement, bodies);
-    this.isDirty = false;
-    this.costMs = performance.now() - begun;
+    return { judgement, incidents: bodies };
   }
 
-  #save(judgement: Judgement, incidents: { incident: Incident; body: IncidentBody }[]): void {
+  #save(judgement: Judgement, incidents: Outcome['incidents']): void {
     const { db, rows, saved, clusters } = this.#tools;
     const { sorted } = this.#state.order;
     const first = sorted.find(({ place, isPull }) => !isPull && place >= judgement.book.fromPlace);
@@ -211,27 +226,6 @@ export class RepoJudge {
     write.immediate();
     const bytes = judgement.variants.length + judgement.commits.length;
     this.#tools.onWrite(16 + incidents.length + bytes / 4096);
-  }
-
-  #summaryOf(
-    { rows, share }: JudgedVariants,
-    suites: SuiteJudgement[],
-    graded: ReturnType<typeof gradeRepo>,
-  ): JudgementSummary {
-    const runs = [...this.#state.runs.values()].filter(({ commit }) => !commit.isPull);
-    return {
-      grade: graded.grade,
-      inputs: graded.inputs,
-      gradedRuns: graded.runs,
-      historyMs: graded.historyMs,
-      fixes: graded.fixes,
-      passRate: graded.passRate,
-      states: statesOf(rows),
-      flakyShare: share,
-      falseRed: falseRedOf(rows.reduce((sum, { quiet }) => sum + quiet, 0)),
-      durationMs: usualDuration(runs),
-      suites,
-    };
   }
 
   /** undefined: start again, with another default branch than the one assumed so far. */
@@ -289,22 +283,6 @@ export class RepoJudge {
 }
 
 const dayOf = (ms: number): number => Math.floor(ms / 86_400_000);
-
-function statesOf(rows: readonly VariantRow[]): Record<string, number> {
-  const worst = new Map<number, number>();
-  for (const { test, health } of rows) {
-    worst.set(test, Math.min(worst.get(test) ?? healths.length, healths.indexOf(health)));
-  }
-  const states = Object.fromEntries(healths.map((health) => [health, 0]));
-  for (const health of worst.values()) states[healths[health]!]!++;
-  return states;
-}
-
-function usualDuration(runs: JudgedRun[]): number | null {
-  const newest = runs.sort(inKeyOrder).slice(-30);
-  const timed = newest.flatMap(({ counts: { durationMs } }) => durationMs ?? []);
-  return timed.length === 0 ? null : Math.round(median(timed));
-}
 
 function bodyOf(reader: UnitReader, incident: Incident): IncidentBody {
   const { parts, events, kind } = incident;

@@ -164,6 +164,15 @@ describe('judging what was stored', () => {
     assert.deepEqual(store.digests(), live);
   });
 
+  it('finds nothing to report when it judges again, and finds what was changed behind its back', () => {
+    postAll(history());
+    assert.deepEqual(store.judge.verify(1), []);
+    store.db.exec(
+      "UPDATE judged_runs SET failed = failed + 1, offenders = x'00' WHERE run_seq = 100",
+    );
+    assert.deepEqual(store.judge.verify(1), ['inputs', 'summary']);
+  });
+
   it('goes on after a restart as if there had been none', () => {
     for (const [i, { body, atMs }] of history().entries()) {
       store.post(body, atMs);
