@@ -1,6 +1,8 @@
 import { ExitError, exitCode } from '../errors.ts';
 import { demo } from './demo.ts';
+import { grade } from './grade.ts';
 import { keys } from './keys.ts';
+import { rebuild } from './rebuild.ts';
 import { serve } from './serve.ts';
 import { versionVerb } from './version.ts';
 import { workspaces } from './workspaces.ts';
@@ -13,7 +15,7 @@ export type Verb = {
   run(args: string[]): Promise<void>;
 };
 
-const verbs: Verb[] = [serve, demo, keys, workspaces, versionVerb];
+const verbs: Verb[] = [serve, demo, keys, workspaces, grade, rebuild, versionVerb];
 
 const help: Verb = {
   name: 'help',

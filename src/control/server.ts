@@ -34,6 +34,8 @@ function serve(socket: Socket, context: KeyContext): void {
   socket.on('error', () => socket.destroy());
   socket.setTimeout(10_000, () => socket.destroy());
   createInterface({ input: socket }).once('line', async (line) => {
+    // A rebuild takes as long as it takes; who asked may leave.
+    socket.setTimeout(0);
     socket.end(`${JSON.stringify(await answer(line, context))}\n`);
   });
 }

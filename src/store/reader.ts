@@ -1,5 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { Histories } from './history.ts';
+import { digestJudgements } from './judge/digest.ts';
+import { gradeAsOf } from './judge/grade-as-of.ts';
 import { findKey, findSetup, listKeys } from './keys.ts';
 import { otherCells } from './matrix.ts';
 import { overview } from './overview.ts';
@@ -31,6 +33,8 @@ export function serveReads(db: Db, port: MessagePort): void {
     troubledSuites: reads.troubledSuites.bind(reads),
     otherCells: (runSeq: number, limit: number) => otherCells(db, runSeq, limit),
     admissionsSince: reads.admissionsSince.bind(reads),
+    gradeAsOf: (slug: string, asOfMs: number) => gradeAsOf(db, slug, asOfMs),
+    digestJudgements: () => digestJudgements(db),
     close: () => db.close(),
   };
   port.on('message', ({ id, method, args }: Call) => {

@@ -10,6 +10,7 @@ import type { Admitted } from './admissions.ts';
 import type { TestHistory } from './history.ts';
 import type { IngestAnswer, IngestJob, Source } from './ingest.ts';
 import { declareDamaged } from './integrity.ts';
+import type { GradeAsOf } from './judge/grade-as-of.ts';
 import type { FirstStart, FoundKey, KeyFacts, MadeKey, NewKey } from './keys.ts';
 import type { OtherCells } from './matrix.ts';
 import type { Overview } from './overview.ts';
@@ -96,6 +97,18 @@ export type Store = {
   troubledSuites(runId: string, limit: number): Promise<TroubledSuite[]>;
   /** the other runs of the same CI run, at most `limit` */
   otherCells(runSeq: number, limit: number): Promise<OtherCells>;
+
+  /**
+   * Judges a repo anew from its facts, null all of them; resolves with how many when that has begun.
+   * `judging` tells when it is done. Throws not_found.
+   */
+  rebuild(slug: string | null): Promise<number>;
+  /** uploads that are not judged yet, and whether nothing is left to do */
+  judging(): Promise<{ backlog: number; isDone: boolean }>;
+  /** SHA-256 of the rows of each table of judgements, by table */
+  digestJudgements(): Promise<Record<string, string>>;
+  /** The grade of a repo at a time, made anew from the uploads received until then; null: none were. */
+  gradeAsOf(slug: string, asOfMs: number): Promise<GradeAsOf | null>;
 
   /** uploads and other writes not yet answered */
   readonly writesWaiting: number;
@@ -223,6 +236,10 @@ function door(
     testHistory: (slug, testId, limit) => read('testHistory', slug, testId, limit),
     troubledSuites: (runId, limit) => read('troubledSuites', runId, limit),
     otherCells: (runSeq, limit) => read('otherCells', runSeq, limit),
+    rebuild: (slug) => write('rebuild', slug),
+    judging: () => write('judging'),
+    digestJudgements: () => read('digestJudgements'),
+    gradeAsOf: (slug, asOfMs) => read('gradeAsOf', slug, asOfMs),
     get writesWaiting() {
       return writer.waiting;
     },

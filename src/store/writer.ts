@@ -38,6 +38,9 @@ const judgingRestMs = 40;
 const checkpointPages = 4000;
 const checkpointMs = 5000;
 const watchMs = 1000;
+/** Once a day a few repos are judged from their facts once more. */
+const verifyMs = 86_400_000;
+const verifiedRepos = 8;
 /** A start has better things to do, and a short life needs none. */
 const ballastAfterMs = 5000;
 
@@ -81,6 +84,7 @@ export class Writer {
   readonly #judge: Judge;
   #judging: 'no' | 'soon' = 'no';
   #lastJudgedAt = 0;
+  #lastVerifiedAt = performance.now();
   #hasPostsSince = false;
   /** as long as the commit before took, so that a slow disk is asked less often */
   #groupMs = leastGroupMs;
@@ -125,6 +129,10 @@ export class Writer {
     this.#checkpointIfDue();
     if (this.#dirtyPages === 0) this.#emptyLogWhenIdle();
     if (performance.now() - this.#openedAt >= ballastAfterMs) void this.#disk.keepBallast();
+    if (performance.now() - this.#lastVerifiedAt < verifyMs) return;
+    this.#lastVerifiedAt = performance.now();
+    this.#judge.verifySome(verifiedRepos);
+    this.#judgeIfDue();
   }
 
   /** The main thread refuses runs by this word, before it reads their bodies. */
@@ -406,6 +414,11 @@ export class Writer {
       this.#transact(() => revokeKey(this.#db, workspaceId, id, nowMs)),
     finishSetup: (token: string, workspace: string, nowMs: number) =>
       this.#transact(() => finishSetup(this.#db, token, workspace, nowMs)),
+    rebuild: (slug: string | null) => {
+      const repos = this.#judge.rebuild(slug);
+      this.#judgeIfDue();
+      return repos;
+    },
     judging: () => ({ backlog: this.#judge.backlog, isDone: this.#judge.dueAtMs === null }),
     close: (isSound: boolean) => this.#close(isSound),
   };

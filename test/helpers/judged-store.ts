@@ -1,10 +1,11 @@
-import { hash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashKey } from '../../src/domain/api-key.ts';
 import { resource } from '../../src/resources.ts';
 import { Ingest, type KeyPrincipal, prepareJob } from '../../src/store/ingest.ts';
+import { digestJudgements } from '../../src/store/judge/digest.ts';
 import type { Incident } from '../../src/store/judge/incident-book.ts';
 import { Judge } from '../../src/store/judge/judge.ts';
 import type { IncidentBody, JudgementSummary } from '../../src/store/judge/judgement-rows.ts';
@@ -13,17 +14,6 @@ import { healths } from '../../src/store/judge/variants.ts';
 import { findKey, firstStart } from '../../src/store/keys.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { type Db, openWriter } from '../../src/store/sqlite.ts';
-
-const judgementTables = [
-  'judged_cells',
-  'judged_commits',
-  'judged_runs',
-  'judgements',
-  'grades',
-  'incidents',
-  'failure_clusters',
-  'cluster_tests',
-] as const;
 
 /** A writer's file and its judge in this thread, so that a test decides when something is judged. */
 export class JudgedStore {
@@ -74,7 +64,7 @@ export class JudgedStore {
   }
 
   rebuild(): void {
-    this.judge.rebuildAll();
+    this.judge.rebuild(null);
     this.settle();
   }
 
@@ -133,17 +123,8 @@ export class JudgedStore {
     }));
   }
 
-  /** A digest of every judgement table, and of which of them differ it tells. */
   digests(): Record<string, string> {
-    return Object.fromEntries(
-      judgementTables.map((table) => {
-        const rows = this.db.prepare(`SELECT * FROM ${table}`).raw().all();
-        const text = JSON.stringify(rows, (_, value) =>
-          Buffer.isBuffer(value) ? value.toString('hex') : value,
-        );
-        return [table, hash('sha256', text)];
-      }),
-    );
+    return digestJudgements(this.db);
   }
 
   close(): void {

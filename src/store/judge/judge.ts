@@ -1,3 +1,5 @@
+import { foldSlug } from '../../domain/slug.ts';
+import { AppError } from '../../errors.ts';
 import type { Db } from '../sqlite.ts';
 import { isStorageError } from '../storage-error.ts';
 import { ClusterBook } from './cluster-book.ts';
@@ -53,6 +55,8 @@ export class Judge {
   /** repos whose judging failed: what they wait for is looked up when they are taken up again */
   readonly #failed = new Set<number>();
   #lastMark = 0;
+  #toVerify: number[] = [];
+  #lastVerified = 0;
 
   constructor(
     db: Db,
@@ -79,7 +83,12 @@ export class Judge {
         .pluck(),
       mark: db.prepare<[], number>('SELECT through_seq FROM judge_mark').pluck(),
       putMark: db.prepare('INSERT OR REPLACE INTO judge_mark (id, through_seq) VALUES (1, ?)'),
-      repos: db.prepare<[], number>('SELECT id FROM repos').pluck(),
+      judged: db.prepare<[], number>('SELECT repo_id FROM judgements ORDER BY repo_id').pluck(),
+      repos: db
+        .prepare<{ slug: string | null }, number>(
+          'SELECT id FROM repos WHERE :slug IS NULL OR slug_folded = :slug ORDER BY id',
+        )
+        .pluck(),
     };
   }
 
@@ -107,7 +116,7 @@ export class Judge {
 
   /** Until when there is nothing to do, ms of `performance.now()`; null: for good. */
   get dueAtMs(): number | null {
-    if (this.#active !== null) return 0;
+    if (this.#active !== null || this.#toVerify.length > 0) return 0;
     let due: number | null = null;
     for (const repo of this.#repos.values()) {
       const at = dueOf(repo);
@@ -126,44 +135,51 @@ export class Judge {
     }
   }
 
-  /** Judges a repo anew from its facts. All of it is done when the backlog is empty. */
-  rebuild(repoId: number): void {
-    this.#active = this.#active?.repo.judge.repoId === repoId ? null : this.#active;
-    const repo = this.#repoFor(repoId);
-    this.#backlog -= repo.pending.length;
-    this.#restart(repo);
-  }
-
-  rebuildAll(): void {
-    for (const id of this.#sql.repos.all()) this.rebuild(id);
-  }
-
   /**
-   * Judges a repo from its facts once more and compares; what differs, by name. Null while uploads of
-   * it wait, and where nothing was judged yet. For a quiet hour: it is not done in slices.
+   * Judges a repo anew from its facts, null all of them; done when nothing is due any more. Returns how
+   * many. Throws not_found.
    */
-  verify(repoId: number): string[] | null {
-    const repo = this.#repos.get(repoId);
-    const stored = this.#tools.rows.outcome(repoId);
-    if (
-      stored === null ||
-      (repo !== undefined && (repo.pending.length > 0 || repo.judge.isDirty))
-    ) {
-      return null;
+  rebuild(slug: string | null): number {
+    const repos = this.#sql.repos.all({ slug: slug === null ? null : foldSlug(slug) });
+    if (slug !== null && repos.length === 0) {
+      throw new AppError('not_found', `there is no repo ${slug}`);
     }
-    const judge = new RepoJudge(repoId, this.#sql.slug.get(repoId)!, this.#tools, false);
-    for (const _ of judge.load());
-    const steps = judge.judgement();
-    let step = steps.next();
-    while (step.done !== true) step = steps.next();
-    const { judgement } = step.value;
-    const found = {
+    for (const id of repos) {
+      if (this.#active?.repo.judge.repoId === id) this.#active = null;
+      const repo = this.#repoFor(id);
+      this.#backlog -= repo.pending.length;
+      this.#restart(repo);
+    }
+    return repos.length;
+  }
+
+  /** Plans to judge the next few repos once more from their facts; what differs is reported as a fault. */
+  verifySome(repos: number): void {
+    const known = this.#sql.judged.all();
+    const after = known.filter((id) => id > this.#lastVerified);
+    this.#toVerify = [...after, ...known.filter((id) => id <= this.#lastVerified)].slice(0, repos);
+  }
+
+  /** Nothing is compared while uploads of the repo wait. */
+  *#verifying({ judge, pending }: Repo): Generator<void, void, void> {
+    const { repoId, slug } = judge;
+    this.#lastVerified = repoId;
+    if (pending.length > 0 || judge.isDirty) return;
+    const again = new RepoJudge(repoId, slug, this.#tools, false);
+    yield* again.load();
+    const { judgement } = yield* again.judgement();
+    const stored = this.#tools.rows.outcome(repoId);
+    if (stored === null || pending.length > 0 || stored.judgedSeq !== judgement.judgedSeq) return;
+    const isEqual = {
       inputs: judgement.inputHash.equals(stored.inputHash),
       summary: JSON.stringify(judgement.summary) === stored.summary,
       variants: judgement.variants.equals(stored.variants),
       commits: judgement.commits.equals(stored.commits),
     };
-    return Object.entries(found).flatMap(([name, isEqual]) => (isEqual ? [] : [name]));
+    const differing = Object.entries(isEqual).filter(([, equal]) => !equal);
+    if (differing.length === 0) return;
+    const names = differing.map(([name]) => name).join(', ');
+    this.#onFault(`${slug}: judged again from its facts, these differ: ${names}`);
   }
 
   #advance(active: Active): void {
@@ -195,7 +211,10 @@ export class Judge {
       const due = dueOf(repo);
       if (due !== null && due <= now) return { repo, step: this.#workOn(repo) };
     }
-    return null;
+    const id = this.#toVerify.shift();
+    if (id === undefined) return null;
+    const repo = this.#repoFor(id);
+    return { repo, step: this.#verifying(repo) };
   }
 
   *#workOn(repo: Repo): Generator<void, void, void> {

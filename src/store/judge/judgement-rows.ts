@@ -119,12 +119,18 @@ export class JudgementRows {
   }
 }
 
-type StoredOutcome = { inputHash: Buffer; summary: string; variants: Buffer; commits: Buffer };
+type StoredOutcome = {
+  judgedSeq: number;
+  inputHash: Buffer;
+  summary: string;
+  variants: Buffer;
+  commits: Buffer;
+};
 
 function prepare(db: Db) {
   return {
     outcome: db.prepare<[number], StoredOutcome>(
-      `SELECT input_hash AS inputHash, summary, variants, commits FROM judgements WHERE repo_id = ?`,
+      `SELECT judged_seq AS judgedSeq, input_hash AS inputHash, summary, variants, commits FROM judgements WHERE repo_id = ?`,
     ),
     find: db.prepare<[number], { judged_seq: number; default_branch: string | null; book: string }>(
       'SELECT judged_seq, default_branch, book FROM judgements WHERE repo_id = ?',

@@ -42,7 +42,7 @@ function statesOf(rows: readonly VariantRow[]): Record<string, number> {
 }
 
 function usualDuration(runs: JudgedRun[]): number | null {
-  const newest = runs.sort(inKeyOrder).slice(-30);
+  const newest = runs.sort(inKeyOrder).slice(-timedRuns);
   const timed = newest.flatMap(({ counts: { durationMs } }) => durationMs ?? []);
   return timed.length === 0 ? null : Math.round(median(timed));
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import fc from 'fast-check';
+import { gradeAsOf } from '../../../src/store/judge/grade-as-of.ts';
 import { JudgedStore } from '../../helpers/judged-store.ts';
 
 const start = Date.parse('2026-06-01T00:00:00Z');
@@ -166,11 +167,15 @@ describe('judging what was stored', () => {
 
   it('finds nothing to report when it judges again, and finds what was changed behind its back', () => {
     postAll(history());
-    assert.deepEqual(store.judge.verify(1), []);
+    const verify = () => {
+      store.judge.verifySome(1);
+      store.settle();
+    };
+    verify();
     store.db.exec(
       "UPDATE judged_runs SET failed = failed + 1, offenders = x'00' WHERE run_seq = 100",
     );
-    assert.deepEqual(store.judge.verify(1), ['inputs', 'summary']);
+    assert.throws(verify, /acme\/web: judged again from its facts, these differ: inputs, summary/);
   });
 
   it('goes on after a restart as if there had been none', () => {
@@ -246,5 +251,21 @@ describe('judging what was stored', () => {
     } finally {
       other.close();
     }
+  });
+
+  it('makes the grade of any day anew, with the digest that was kept then', () => {
+    postAll(history());
+    type Kept = { day: number; hash: string; score: number | null };
+    const kept = store.db
+      .prepare<[], Kept>('SELECT day, hex(input_hash) AS hash, score FROM grades ORDER BY day')
+      .all();
+    assert.ok(kept.length > 25);
+    for (const { day, hash, score } of kept.filter((_, i) => i % 6 === 5)) {
+      const again = gradeAsOf(store.db, repo, (day + 1) * 24 * hour - 1);
+      assert.equal(again?.inputHash, hash.toLowerCase());
+      assert.equal(again?.grade?.score ?? null, score);
+    }
+    assert.equal(gradeAsOf(store.db, repo, start - 1), null);
+    assert.equal(gradeAsOf(store.db, 'acme/none', start), null);
   });
 });
