@@ -3,7 +3,7 @@
  * it was made with; whoever changes a number or a formula raises the version, and nothing else
  * may change what the same runs are judged to be.
  */
-export const formulaVersion = '2';
+export const formulaVersion = '3';
 
 const day = 86_400_000;
 
@@ -145,8 +145,8 @@ export const durations = {
   floorMs: 5,
   /** tests with a lower median are not judged */
   minMedianMs: 20,
-  /** a run's effect needs so many tests, each with so many results before it */
-  runEffect: { tests: 30, results: 10, medianOver: 31 },
+  /** a commit's effect needs so many tests with so many results each; of at most `sample` tests */
+  commitEffect: { tests: 30, results: 10, sample: 512 },
   /** median filter that finds spikes, and how many sigmas may stay of one */
   spike: { medianOver: 11, sigmas: 2.5 },
   /** median filter that tells slow drift from noise */
@@ -163,8 +163,12 @@ export const durations = {
   mannWhitney: { maxP: 0.001, perSide: 60 },
   /** an alert needs both, and survives the false discovery rate over all tests of a batch */
   alert: { ratio: 1.1, ms: 50, falseDiscoveryRate: 0.05 },
-  /** CUSUM, in sigmas; one result counts `clip` at most, so that a lone spike is no reason to look */
-  screen: { drift: 0.5, threshold: 5, clip: 4 },
+  /**
+   * Who is looked at closely: by means of eight results, a rise by this share of what an alert
+   * needs, and of what a change costs. Lower, and more series are partitioned for nothing; higher, and
+   * some are missed (docs/evaluation.md).
+   */
+  screen: { share: 0.75, gain: 0.28 },
 };
 
 /** Failures that say the same. */

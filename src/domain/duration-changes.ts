@@ -32,9 +32,11 @@ export function levelChanges(values: Float64Array): LevelChange[] {
 export function withoutSpikes(values: Float64Array): Float64Array {
   const { medianOver, sigmas } = durations.spike;
   const around = medianFilter(values, medianOver);
-  const off = values.map((value, i) => value - around[i]!);
-  const most = sigmas * sigmaOfDeviation * medianDeviation(off);
-  return values.map((_, i) => around[i]! + Math.max(-most, Math.min(most, off[i]!)));
+  const most = sigmas * sigmaOfDeviation * medianDeviation(differences(values, around));
+  for (let i = 0; i < around.length; i++) {
+    around[i]! += Math.max(-most, Math.min(most, values[i]! - around[i]!));
+  }
+  return around;
 }
 
 /**
@@ -42,13 +44,20 @@ export function withoutSpikes(values: Float64Array): Float64Array {
  * drift (around a wide median). At least 1 %. Two values or more. O(n).
  */
 export function noiseOf(calm: Float64Array): number {
-  const steps = calm.subarray(1).map((value, i) => value - calm[i]!);
-  const around = medianFilter(calm, durations.driftMedianOver);
+  const steps = differences(calm.subarray(1), calm);
+  const off = differences(calm, medianFilter(calm, durations.driftMedianOver));
   return Math.max(
     (sigmaOfDeviation * medianDeviation(steps)) / Math.SQRT2,
-    medianDeviation(calm.map((value, i) => value - around[i]!)),
+    medianDeviation(off),
     durations.minSigma,
   );
+}
+
+/** a - b, as long as `a`. */
+function differences(a: Float64Array, b: Float64Array): Float64Array {
+  const off = new Float64Array(a.length);
+  for (let i = 0; i < a.length; i++) off[i] = a[i]! - b[i]!;
+  return off;
 }
 
 /** Bottom-up: each drop joins two segments, which changes what its neighbours are worth. */
@@ -73,10 +82,8 @@ function weigh(calm: Float64Array, from: number, index: number, to: number): Wei
   const left = calm.subarray(from, index);
   const right = calm.subarray(index, to);
   const [before, after] = [median(left), median(right)];
-  const residuals = [
-    ...left.map((value) => value - before),
-    ...right.map((value) => value - after),
-  ];
+  const residuals = calm.slice(from, to);
+  for (let i = 0; i < residuals.length; i++) residuals[i]! -= from + i < index ? before : after;
   const { perSide } = durations.mannWhitney;
   const p = mannWhitneyP(left.slice(-perSide), right.slice(0, perSide));
   const needed = Math.max(durations.effect.min, durations.effect.mads * medianDeviation(residuals));

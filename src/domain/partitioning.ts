@@ -11,35 +11,39 @@ export function partition(
   minSegment: number,
 ): number[] {
   const n = values.length;
-  const { sums, squares } = prefixSums(values);
-  const cost = new Float64Array(n + 1).fill(Infinity);
+  const { sums, inverses } = prefixes(values);
+  const perChange = penalty * sigma * sigma;
+  /** what a segment that begins here starts with: cheapest cost before, × sigma², less all squares before */
+  const begin = new Float64Array(n + 1).fill(Infinity);
   const start = new Int32Array(n + 1);
-  cost[0] = -penalty;
+  begin[0] = 0;
   for (let to = minSegment; to <= n; to++) {
-    for (let from = 0; from <= to - minSegment; from++) {
-      const sum = sums[to]! - sums[from]!;
-      const error = Math.max(0, squares[to]! - squares[from]! - (sum * sum) / (to - from));
-      const total = cost[from]! + error / (sigma * sigma) + penalty;
-      if (total < cost[to]!) {
-        cost[to] = total;
-        start[to] = from;
+    const sum = sums[to]!;
+    let [best, from] = [begin[0]! - sum * sum * inverses[to]!, 0];
+    for (let cut = minSegment; cut <= to - minSegment; cut++) {
+      const part = sum - sums[cut]!;
+      const cost = begin[cut]! - part * part * inverses[to - cut]!;
+      if (cost < best) {
+        best = cost;
+        from = cut;
       }
     }
+    start[to] = from;
+    begin[to] = best + perChange;
   }
   return walkBack(start);
 }
 
-/** Sums around the first value, so that a high level does not eat the digits of small changes. */
-function prefixSums(values: Float64Array): { sums: Float64Array; squares: Float64Array } {
+/** Sums around the first value, so that a high level does not eat the digits of small changes; 1 / length. */
+function prefixes(values: Float64Array): { sums: Float64Array; inverses: Float64Array } {
   const sums = new Float64Array(values.length + 1);
-  const squares = new Float64Array(values.length + 1);
+  const inverses = new Float64Array(values.length + 1);
   const origin = values[0] ?? 0;
   for (let i = 0; i < values.length; i++) {
-    const value = values[i]! - origin;
-    sums[i + 1] = sums[i]! + value;
-    squares[i + 1] = squares[i]! + value * value;
+    sums[i + 1] = sums[i]! + values[i]! - origin;
+    inverses[i + 1] = 1 / (i + 1);
   }
-  return { sums, squares };
+  return { sums, inverses };
 }
 
 function walkBack(start: Int32Array): number[] {
