@@ -30,8 +30,7 @@ export function rateChangeOf(
   const count = failing.length;
   if (count < 2) return null;
   const all = sumOf(failing, passing, 0, count);
-  const likelihood = ({ failing: f, passing: p }: GoodEvidence) =>
-    lnBeta(prior.failing + f, prior.passing + p) - lnBeta(prior.failing, prior.passing);
+  const likelihood = likelihoodOf(prior);
   const gains = new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
   const left = { failing: 0, passing: 0 };
   for (let at = 1; at < count; at++) {
@@ -49,6 +48,12 @@ export function rateChangeOf(
     before: sumOf(failing, passing, 0, at),
     after: sumOf(failing, passing, at, count),
   };
+}
+
+/** ln P(a segment's trials), over all rates that the prior allows. */
+function likelihoodOf({ failing: a, passing: b }: GoodEvidence) {
+  const unseen = lnBeta(a, b);
+  return ({ failing, passing }: GoodEvidence) => lnBeta(a + failing, b + passing) - unseen;
 }
 
 function sumOf(
@@ -103,7 +108,7 @@ export function passRateDrop(reds: ArrayLike<number>): RateChange | null {
  * Null unless the evidence is 1,000 to 1, the rate at least doubled, and the 90 % intervals are apart.
  */
 export function flakinessIncrease(units: Units, good: Float64Array): RateChange | null {
-  if (units.isClean()) return null;
+  if (!mayHaveChanged(units, good)) return null;
   const trials = (column: Float64Array) =>
     column.subarray(0, units.count).map((attempts, i) => attempts * good[i]!);
   const change = rateChangeOf(trials(units.failing), trials(units.passing), flakiness.prior);
@@ -112,3 +117,46 @@ export function flakinessIncrease(units: Units, good: Float64Array): RateChange 
   if (mean(change.after) < params.flakier.minRatio * mean(change.before)) return null;
   return rateInterval(change.after).low > rateInterval(change.before).high ? change : null;
 }
+
+const likelihoodOfFlake = likelihoodOf(flakiness.prior);
+
+/**
+ * Whether the evidence of a change can reach 1,000 to 1: it is a mean over all places, so it cannot
+ * where none reaches that. Over a stretch of passes a place's gain is convex, since ln B is, so it is
+ * largest next to a failure; and no prior explains a segment better than its own best rate.
+ */
+function mayHaveChanged(units: Units, good: Float64Array): boolean {
+  const all = { failing: 0, passing: 0 };
+  for (let i = 0; i < units.count; i++) add(all, units, good, i);
+  if (all.failing === 0) return false;
+  const least = params.lnBayesFactor + likelihoodOfFlake(all);
+  const left = { failing: 0, passing: 0 };
+  for (let i = 0; i < units.count; i++) {
+    if (units.failing[i] === 0) {
+      left.passing += good[i]! * units.passing[i]!;
+      continue;
+    }
+    if (isGain(left, all, least)) return true;
+    add(left, units, good, i);
+    if (isGain(left, all, least)) return true;
+  }
+  return false;
+}
+
+function add(sum: GoodEvidence, { failing, passing }: Units, good: Float64Array, i: number): void {
+  sum.failing += good[i]! * failing[i]!;
+  sum.passing += good[i]! * passing[i]!;
+}
+
+/** Whether splitting off `left` explains the trials at least so well. */
+function isGain(left: GoodEvidence, all: GoodEvidence, least: number): boolean {
+  const right = rest(all, left);
+  if (bestLikelihood(left) + bestLikelihood(right) < least) return false;
+  return likelihoodOfFlake(left) + likelihoodOfFlake(right) >= least;
+}
+
+/** ln P(a segment's trials) at the rate that explains them best. */
+const bestLikelihood = ({ failing, passing }: GoodEvidence): number =>
+  xLnX(failing) + xLnX(passing) - xLnX(failing + passing);
+
+const xLnX = (x: number): number => (x > 0 ? x * Math.log(x) : 0);

@@ -2,8 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { lnBeta } from '../../src/domain/beta.ts';
-import { flakinessIncrease, passRateDrop, rateChangeOf } from '../../src/domain/rate-change.ts';
-import { goodEvidence } from '../../src/domain/two-state.ts';
+import { rateInterval } from '../../src/domain/flakiness.ts';
+import {
+  flakinessIncrease,
+  passRateDrop,
+  type RateChange,
+  rateChangeOf,
+} from '../../src/domain/rate-change.ts';
+import { type GoodEvidence, goodEvidence } from '../../src/domain/two-state.ts';
 import { flakyPicture, generator, goodOf, unitsOf } from './pictured-units.ts';
 
 const reds = (picture: string) => [...picture].map((c) => (c === 'x' ? 1 : 0));
@@ -15,6 +21,14 @@ function flakier(picture: string) {
   const good = goodOf(units);
   goodEvidence(units, good);
   return flakinessIncrease(units, good);
+}
+
+/** What `flakinessIncrease` promises, asked of the change itself. */
+function isIncrease({ lnBayesFactor, before, after }: RateChange): boolean {
+  const mean = ({ failing, passing }: GoodEvidence) =>
+    (0.3 + 0.7 * failing) / (2.3 + 0.7 * (failing + passing));
+  if (lnBayesFactor < Math.log(1e3) || mean(after) < 2 * mean(before)) return false;
+  return rateInterval(after).low > rateInterval(before).high;
 }
 
 describe('a change of rate', () => {
@@ -95,6 +109,29 @@ describe('an increase of flakiness', () => {
     assert.ok(Math.abs(found.at - calm.length) <= 3, `${found.at}`);
     assert.equal(flakier('..~'.repeat(60)), null);
     assert.equal(flakier(wild + calm), null, 'less flaky is no increase');
+  });
+
+  it('is looked for only where it can be, and misses nothing by that', () => {
+    const rates = fc.constantFrom(0.01, 0.05, 0.2, 0.5);
+    const lengths = fc.constantFrom(3, 20, 60, 120);
+    fc.assert(
+      fc.property(rates, rates, lengths, lengths, fc.nat(), (from, to, before, after, seed) => {
+        const next = generator(seed);
+        const picture = flakyPicture(next, before, from) + flakyPicture(next, after, to);
+        const units = unitsOf(picture);
+        const good = goodOf(units);
+        goodEvidence(units, good);
+        const trials = (column: Float64Array) => good.map((p, i) => p * column[i]!);
+        const change = rateChangeOf(trials(units.failing), trials(units.passing), {
+          failing: 0.3,
+          passing: 2,
+        })!;
+        const found = flakinessIncrease(units, good);
+        if (found !== null) assert.deepEqual(found, change);
+        else assert.ok(!isIncrease(change));
+      }),
+      { numRuns: 400 },
+    );
   });
 
   it('a break is no increase, because its failures are not of the good state', () => {
