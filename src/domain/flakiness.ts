@@ -1,7 +1,7 @@
 import { flakiness as params } from './analytics-params.ts';
 import { betaQuantile, lnBeta } from './beta.ts';
 import type { GoodEvidence } from './two-state.ts';
-import { filterUnits, goodEvidence } from './two-state.ts';
+import { goodEvidence, weighUnits } from './two-state.ts';
 import type { Units } from './units.ts';
 
 type Health = 'always-failing' | 'broken' | 'flaky' | 'suspect' | 'recovered' | 'new' | 'stable';
@@ -15,12 +15,14 @@ export type VariantJudgement = {
   flaky: number;
   /** expected failure rate of an attempt on good code */
   rate: number;
-  /** 90 % interval of the rate of a flaky test */
-  interval: { low: number; high: number };
+  /** attempts on good code; `rateInterval` tells how well they fix the rate of a flaky test */
   evidence: GoodEvidence;
 };
 
 const { failing: a0, passing: b0 } = params.prior;
+const lnPrior = lnBeta(a0, b0);
+const lnResidual = Math.log(params.residual);
+const lnSound = Math.log1p(-params.residual);
 
 /**
  * P(flaky): a flaky test's rate is Beta(0.3, 2), one that is not flaky fails at 2e-5; `flakyShare`
@@ -29,9 +31,8 @@ const { failing: a0, passing: b0 } = params.prior;
 export function flakyProbability(evidence: GoodEvidence, flakyShare: number): number {
   const { failing, passing } = evidence;
   if (passing === 0) return 0;
-  const { residual } = params;
-  const ifFlaky = lnBeta(a0 + failing, b0 + passing) - lnBeta(a0, b0);
-  const ifNot = failing * Math.log(residual) + passing * Math.log1p(-residual);
+  const ifFlaky = lnBeta(a0 + failing, b0 + passing) - lnPrior;
+  const ifNot = failing * lnResidual + passing * lnSound;
   return 1 / (1 + Math.exp(-(Math.log(flakyShare / (1 - flakyShare)) + ifFlaky - ifNot)));
 }
 
@@ -65,64 +66,93 @@ export function flakyShareOf(probabilities: ArrayLike<number>): number {
 export const isRecovered = (rate: number, passesInARow: number): boolean =>
   (1 - rate) ** passesInARow < params.recoveredStreak;
 
-/**
- * Judges a variant by its units; the same units yield the same judgement, whatever was said before.
- * P(good) of each unit is left in `good`. One or two batches, see `two-state.ts`.
- */
-export function judgeVariant(
-  units: Units,
-  good: Float64Array,
+/** What the units of a variant say, whatever share of the tests is flaky. */
+export type WeighedVariant = {
+  /** P(broken) at the newest unit, by the filter */
+  broken: number;
+  evidence: GoodEvidence;
+  /** `evidence` at the last failure; null where the newest unit failed, or none did */
+  atFailure: GoodEvidence | null;
+  /** passing attempts since the last failure */
+  passesInARow: number;
+  neverPassed: boolean;
+  /** so few units that there is no saying */
+  isNew: boolean;
+};
+
+/** All that is costly about a judgement. P(good) of each unit is left in `good`. Two batches at most. */
+export function weighVariant(units: Units, good: Float64Array): WeighedVariant {
+  const { since, passes } = cleanStreak(units);
+  const signs = {
+    passesInARow: passes,
+    neverPassed: neverPassed(units),
+    isNew: units.isWhole && units.count < params.newUnits,
+  };
+  if (since === 0) {
+    return { broken: 0, evidence: goodEvidence(units, good), atFailure: null, ...signs };
+  }
+  const { head, evidence, atFailure } = weighUnits(units, good, since);
+  return { broken: head.broken, evidence, atFailure, ...signs };
+}
+
+/** Judges a weighed variant in a repo with this share of flaky tests. O(1). */
+export function judgedBy(
+  weighed: WeighedVariant,
   flakyShare = params.flakyShare,
 ): VariantJudgement {
-  const streak = cleanStreak(units);
-  const flagged = streak.since === 0 ? 0 : flaggedRate(units, good, streak.since, flakyShare);
-  const evidence = goodEvidence(units, good);
+  const { broken, evidence } = weighed;
   const flaky = flakyProbability(evidence, flakyShare);
-  const broken = units.isClean() ? 0 : filterUnits(units).broken;
   return {
-    health: healthOf(units, { broken, flaky, flagged, passes: streak.passes }),
+    health: healthOf(weighed, flaky, flakyShare),
     broken,
     flaky,
     rate: flakeRate(evidence, flaky),
-    interval: rateInterval(evidence),
     evidence,
   };
 }
 
+/**
+ * Judges a variant by its units; the same units yield the same judgement, whatever was said before.
+ * P(good) of each unit is left in `good`.
+ */
+export const judgeVariant = (
+  units: Units,
+  good: Float64Array,
+  flakyShare = params.flakyShare,
+): VariantJudgement => judgedBy(weighVariant(units, good), flakyShare);
+
 /** Passing attempts after the last failing unit; `since`: units up to and with that, 0 if none. */
-function cleanStreak(units: Units): { since: number; passes: number } {
+function cleanStreak({ count, failing, passing }: Units): { since: number; passes: number } {
   let passes = 0;
-  for (let i = units.count - 1; i >= 0; i--) {
-    if (units.failing[i]! > 0) return { since: i + 1, passes };
-    passes += units.passing[i]!;
+  for (let i = count - 1; i >= 0; i--) {
+    if (failing[i]! > 0) return { since: i + 1, passes };
+    passes += passing[i]!;
   }
   return { since: 0, passes };
 }
 
 /** The rate of a test that was flaky when it last failed; 0 where it was not. */
-function flaggedRate(units: Units, good: Float64Array, since: number, flakyShare: number): number {
-  if (since === units.count) return 0;
-  const evidence = goodEvidence(units, good, since);
-  const flaky = flakyProbability(evidence, flakyShare);
-  return flaky >= params.flaky ? flakeRate(evidence, flaky) : 0;
+function flaggedRate(atFailure: GoodEvidence | null, flakyShare: number): number {
+  if (atFailure === null) return 0;
+  const flaky = flakyProbability(atFailure, flakyShare);
+  return flaky >= params.flaky ? flakeRate(atFailure, flaky) : 0;
 }
 
-/** `flagged`: rate at the last failure of a test that was flaky then, else 0. */
-type Signs = { broken: number; flaky: number; flagged: number; passes: number };
-
 /** The first that holds, from worst to best. */
-function healthOf(units: Units, { broken, flaky, flagged, passes }: Signs): Health {
+function healthOf(weighed: WeighedVariant, flaky: number, flakyShare: number): Health {
+  if (weighed.neverPassed) return 'always-failing';
+  if (weighed.broken >= params.broken) return 'broken';
+  const flagged = flaggedRate(weighed.atFailure, flakyShare);
   const wasFlaky = flagged > 0;
-  const hasRecovered = wasFlaky && (flaky < params.suspect || isRecovered(flagged, passes));
-  if (neverPassed(units)) return 'always-failing';
-  if (broken >= params.broken) return 'broken';
+  const hasRecovered =
+    wasFlaky && (flaky < params.suspect || isRecovered(flagged, weighed.passesInARow));
   if (flaky >= params.flaky && !hasRecovered) return 'flaky';
   if (flaky >= params.suspect && !hasRecovered) return 'suspect';
   if (hasRecovered) return 'recovered';
-  return units.isWhole && units.count < params.newUnits ? 'new' : 'stable';
+  return weighed.isNew ? 'new' : 'stable';
 }
 
-function neverPassed(units: Units): boolean {
-  for (let i = 0; i < units.count; i++) if (units.passing[i]! > 0) return false;
-  return units.count > 0;
+function neverPassed({ count, passing }: Units): boolean {
+  for (let i = 0; i < count; i++) if (passing[i]! > 0) return false;
+  return count > 0;
 }

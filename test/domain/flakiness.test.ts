@@ -5,7 +5,10 @@ import {
   flakyProbability,
   flakyShareOf,
   isRecovered,
+  judgedBy,
   judgeVariant,
+  rateInterval,
+  weighVariant,
 } from '../../src/domain/flakiness.ts';
 import { flakyPicture, generator, goodOf, unitsOf } from './pictured-units.ts';
 
@@ -17,7 +20,7 @@ const dots = (n: number) => '.'.repeat(n);
 const near = (actual: number, expected: number, tolerance: number, what = '') =>
   assert.ok(Math.abs(actual - expected) <= tolerance, `${what} ${actual}, expected ${expected}`);
 
-/** Any history with failures, breaks and flakes in it. */
+/** Any history with failures, breaks and flakes in it, as long as one that is kept. */
 const picture = fc
   .array(
     fc.oneof(
@@ -27,7 +30,7 @@ const picture = fc
     ),
     { minLength: 1, maxLength: 12 },
   )
-  .map((parts) => parts.join(''));
+  .map((parts) => parts.join('').slice(0, 250));
 
 describe('flakiness', () => {
   it('one break of many commits is no flake, one single red is truly ambiguous (P22)', () => {
@@ -45,7 +48,8 @@ describe('flakiness', () => {
       for (let seed = 1; seed <= 200; seed++) {
         const judged = judge(flakyPicture(generator(seed * 7919), 200, Number(rate)));
         assert.ok(judged.flaky > 0.99, `seed ${seed} at ${rate}: ${judged.flaky}`);
-        assert.ok(judged.interval.low < judged.rate && judged.rate < judged.interval.high);
+        const { low, high } = rateInterval(judged.evidence);
+        assert.ok(low < judged.rate && judged.rate < high);
         sum += judged.rate;
       }
       near(sum / 200, mean, 0.01, `at ${rate}`);
@@ -123,6 +127,21 @@ describe('flakiness', () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  it('weighed once, a test can be judged for any share of flaky tests', () => {
+    fc.assert(
+      fc.property(picture, fc.double({ min: 0.005, max: 0.3, noNaN: true }), (one, share) => {
+        const units = unitsOf(one);
+        const weighed = weighVariant(units, goodOf(units));
+        assert.deepEqual(judgedBy(weighed, share), judgeVariant(units, goodOf(units), share));
+      }),
+      { numRuns: 50 },
+    );
+    const rare = `${dots(90)}x${dots(30)}`;
+    const units = unitsOf(rare);
+    const weighed = weighVariant(units, goodOf(units));
+    assert.ok(judgedBy(weighed, 0.3).flaky > judgedBy(weighed, 0.005).flaky);
   });
 
   it('learns the share of flaky tests within bounds', () => {

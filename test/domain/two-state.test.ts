@@ -10,9 +10,11 @@ import {
   goodRate,
   newFilter,
   pullBreakageAt,
+  weighUnits,
 } from '../../src/domain/two-state.ts';
 import { type Unit, Units } from '../../src/domain/units.ts';
 import { goodOf, unitsOf } from './pictured-units.ts';
+import { plainBatch, plainFilter } from './plain-two-state.ts';
 
 const brokenAfter = (picture: string, isWhole = true) =>
   filterUnits(unitsOf(picture, { isWhole })).broken;
@@ -29,8 +31,30 @@ const unit = fc.record({
 });
 const history = fc.record({ isWhole: fc.boolean(), list: fc.array(unit, { maxLength: 60 }) });
 
+/** As CI makes them: long calm stretches with breaks and flakes in them, some sparsely tested. */
+const calm = fc.record({
+  passes: fc.constantFrom(1, 3, 15, 17, 30, 60),
+  passing: fc.constantFrom(1, 1, 2),
+  gap: fc.constantFrom(1, 1, 1, 4),
+});
+const longHistory = fc
+  .record({
+    isWhole: fc.boolean(),
+    parts: fc.array(fc.tuple(calm, fc.array(unit, { maxLength: 4 })), { maxLength: 12 }),
+  })
+  .map(({ isWhole, parts }) => ({
+    isWhole,
+    list: parts
+      .flatMap(([{ passes, ...one }, odd]): Unit[] => [
+        ...Array<Unit>(passes).fill({ ...usual, ...one }),
+        ...odd,
+      ])
+      .slice(0, 256),
+  }));
+const usual = { failing: 0, breakage: twoState.breakage, keep: 0.99, isPull: false };
+
 function unitsFrom({ isWhole, list }: { isWhole: boolean; list: Unit[] }): Units {
-  const units = new Units(64);
+  const units = new Units();
   units.clear(isWhole);
   for (const one of list) units.push(one);
   return units;
@@ -103,6 +127,19 @@ describe('the filter', () => {
     assert.ok(filterUnits(units).broken > 0.98);
   });
 
+  it('equals its plain definition within 1e-9', () => {
+    fc.assert(
+      fc.property(fc.oneof(history, longHistory), (one) => {
+        const units = unitsFrom(one);
+        const [quick, plain] = [filterUnits(units), plainFilter(units, units.count)];
+        near(quick.broken, plain.broken, 1e-9);
+        near(quick.failing, plain.evidence.failing, 1e-9);
+        near(quick.passing, plain.evidence.passing, 1e-9);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('unit by unit is what it is at once, so that the store may keep its state (bit for bit)', () => {
     fc.assert(
       fc.property(history, (one) => {
@@ -132,6 +169,65 @@ describe('the batch', () => {
         assert.ok(evidence.failing >= 0 && Number.isFinite(evidence.failing + evidence.passing));
         const rate = goodRate(evidence);
         assert.ok(rate >= flakiness.minRate && rate <= flakiness.maxRate);
+      }),
+    );
+  });
+
+  it('equals its plain definition within 1e-9, folded stretches and all', () => {
+    fc.assert(
+      fc.property(fc.oneof(history, longHistory), (one) => {
+        const units = unitsFrom(one);
+        const good = goodOf(units);
+        const quick = goodEvidence(units, good);
+        const plain = plainBatch(units, units.count);
+        near(quick.failing, plain.evidence.failing, 1e-9);
+        near(quick.passing, plain.evidence.passing, 1e-9);
+        for (const [i, p] of plain.good.entries()) near(good[i]!, p, 1e-9, `unit ${i}`);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('folds stretches of a test that fails nearly always too, though it comes to rest slowly', () => {
+    const wild = `${'x'.repeat(30)}.`;
+    const units = unitsOf(`${wild.repeat(4)}${'x'.repeat(50)}${'.'.repeat(19)}${wild}`);
+    const good = goodOf(units);
+    assert.ok(goodRate(goodEvidence(units, good)) > 0.85);
+    const plain = plainBatch(units, units.count);
+    for (const [i, p] of plain.good.entries()) near(good[i]!, p, 1e-9, `unit ${i}`);
+  });
+
+  it('stays exact where a hundred surprises make the paths themselves improbable', () => {
+    const list = Array.from({ length: 250 }, (_, i): Unit => {
+      const [failing, passing] = i % 2 === 0 ? [30, 0] : [0, 20];
+      return { failing, passing, gap: 1, breakage: 3e-4, keep: 1, isPull: false };
+    });
+    const units = unitsFrom({ isWhole: false, list });
+    const good = goodOf(units);
+    goodEvidence(units, good);
+    const plain = plainBatch(units, units.count);
+    for (const [i, p] of plain.good.entries()) near(good[i]!, p, 1e-9, `unit ${i}`);
+  });
+
+  it('up to the last failure is what it was then, with the rest of the history already there', () => {
+    fc.assert(
+      fc.property(longHistory, (one) => {
+        const units = unitsFrom(one);
+        let since = 0;
+        for (let i = 0; i < units.count; i++) if (units.failing[i]! > 0) since = i + 1;
+        if (since === 0) return;
+        const good = goodOf(units);
+        const { head, evidence, atFailure } = weighUnits(units, good, since);
+        assert.deepEqual(head, filterUnits(units));
+        assert.equal(atFailure === null, since === units.count);
+        for (const [count, found] of [
+          [units.count, evidence],
+          [since, atFailure ?? evidence],
+        ] as const) {
+          const plain = plainBatch(units, count).evidence;
+          near(found.failing, plain.failing, 1e-9);
+          near(found.passing, plain.passing, 1e-9);
+        }
       }),
     );
   });

@@ -1,5 +1,10 @@
 import { tellable } from '../../src/domain/false-discovery.ts';
-import { flakyShareOf, judgeVariant, type VariantJudgement } from '../../src/domain/flakiness.ts';
+import {
+  flakyShareOf,
+  judgedBy,
+  type VariantJudgement,
+  weighVariant,
+} from '../../src/domain/flakiness.ts';
 import { alarmOf, headOf, isCalm, onsetOf } from '../../src/domain/new-failure.ts';
 import type { Range } from '../../src/domain/overlap.ts';
 import { goodEvidence } from '../../src/domain/two-state.ts';
@@ -21,9 +26,9 @@ export type OwnAlert = Alert & {
 export function judgeAll(tracks: Tracks): VariantJudgement[] {
   const good = new Float64Array(tracks.unitsOf(0).capacity);
   const tests = Array.from({ length: tracks.history.tests }, (_, test) => test);
-  const first = tests.map((test) => judgeVariant(tracks.unitsOf(test), good));
-  const share = flakyShareOf(first.map(({ flaky }) => flaky));
-  return tests.map((test) => judgeVariant(tracks.unitsOf(test), good, share));
+  const weighed = tests.map((test) => weighVariant(tracks.unitsOf(test), good));
+  const share = flakyShareOf(weighed.map((each) => judgedBy(each).flaky));
+  return weighed.map((each) => judgedBy(each, share));
 }
 
 /** Takes in a whole history. */
