@@ -1,17 +1,9 @@
 import { type GroupedAlert, groupAlerts } from '../../domain/alert-groups.ts';
 import { incidents as params } from '../../domain/analytics-params.ts';
 import { tellable } from '../../domain/false-discovery.ts';
+import type { IncidentKind } from '../../domain/incident-kinds.ts';
 import { type IncidentState, incidentId, observe, withinDailyCap } from '../../domain/incidents.ts';
 import type { Commit, CommitOrder } from './commit-order.ts';
-
-const incidentKinds = [
-  'new-failure',
-  'pass-rate-drop',
-  'flakiness-increase',
-  'mass-failure',
-  'slow-down',
-] as const;
-type IncidentKind = (typeof incidentKinds)[number];
 
 /** What one variant, suite or repo brings into an incident. */
 export type IncidentPart = {

@@ -9,6 +9,8 @@ export type JudgementSummary = {
   inputs: RepoGrade['inputs'];
   gradedRuns: number;
   historyMs: number;
+  /** what the graded runs are worth where older ones count less */
+  effectiveRuns: number;
   fixes: RepoGrade['fixes'];
   passRate: number | null;
   /** tests by their worst variant */

@@ -30,6 +30,8 @@ export type RepoGrade = {
   inputs: GradeInputs;
   runs: number;
   historyMs: number;
+  /** how many runs of equal weight the decayed ones are worth; the interval depends on it */
+  effectiveRuns: number;
   /** SHA-256 over the version of the formulas and the inputs, exactly */
   inputHash: Buffer;
   /** what to fix for the next letter: numbers of tests; null for an A */
@@ -46,12 +48,12 @@ export function gradeRepo(state: RepoState, standing: ReadonlySet<number>): Repo
   for (const run of graded) addGradedRun(sums, gradedRunOf(run));
   const inputs = inputsOf(sums, standing.size, slowdownOf(durationsOf(state, graded)));
   const historyMs = spanOf(graded);
-  const grade = gradeOf(inputs, historyOf(sums, graded.length, historyMs));
+  const history = historyOf(sums, graded.length, historyMs);
+  const grade = gradeOf(inputs, history);
   return {
     grade,
     inputs,
-    runs: graded.length,
-    historyMs,
+    ...history,
     inputHash: hashOf(inputs, graded.length, historyMs),
     fixes: grade === null ? null : fixesOf(graded, inputs, standing),
     passRate: passRateOf(graded),

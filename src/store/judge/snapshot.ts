@@ -1,6 +1,7 @@
+import { healths } from '../../domain/health.ts';
 import { seal, unseal } from '../sealed.ts';
 import type { Breakages, UnitReader } from './unit-reader.ts';
-import { healths, trends, type VariantRow } from './variants.ts';
+import { trends, type VariantRow } from './variants.ts';
 
 /**
  * All variants of a repo as one block of columns, so that a list of 10,000 tests is one read. The
@@ -12,7 +13,7 @@ export type VariantTable = {
   cells: Uint16Array;
   healths: Uint8Array;
   trends: Uint8Array;
-  /** 1: standing failure, 2: slower than it was */
+  /** 1: standing failure, 2: slower than it was, 4: its first unit is its first ever */
   flags: Uint8Array;
   runs: Uint16Array;
   failures: Uint16Array;
@@ -27,7 +28,8 @@ export type VariantTable = {
 };
 
 const STANDING = 1;
-const SLOW = 2;
+export const SLOW = 2;
+const WHOLE = 4;
 
 /** The columns in the order of the block: widest first, so that each lies on its own boundary. */
 const columns = [
@@ -62,7 +64,8 @@ export function encodeVariants(
     table.cells[i] = row.cell;
     table.healths[i] = healths.indexOf(row.health);
     table.trends[i] = trends.indexOf(row.trend);
-    table.flags[i] = (row.isStanding ? STANDING : 0) | (isSlow(i) ? SLOW : 0);
+    table.flags[i] =
+      (row.isStanding ? STANDING : 0) | (isSlow(i) ? SLOW : 0) | (row.isWhole ? WHOLE : 0);
     table.runs[i] = row.runs;
     table.failures[i] = row.failures;
     table.flaky[i] = row.flaky;
@@ -95,7 +98,7 @@ function viewOf(buffer: Buffer): VariantTable {
 }
 
 /** The commits that the judgement looked at, so that what was made of one test can be shown. */
-type CommitTable = {
+export type CommitTable = {
   cells: { job: string; environment: string; hasRetries: boolean; window: Window }[];
   /** in key order */
   commits: SnapshotCommit[];
@@ -142,6 +145,10 @@ export function encodeCommits(reader: UnitReader, breakages: Breakages, usual: U
   };
   return seal(Buffer.from(JSON.stringify(table)));
 }
+
+/** Throws CorruptBlockError. */
+export const decodeCommits = (block: Uint8Array): CommitTable =>
+  JSON.parse(Buffer.from(unseal(block)).toString()) as CommitTable;
 
 type Usual = { default: number; pull: number };
 

@@ -1,14 +1,15 @@
 import { grade as params } from '../../domain/analytics-params.ts';
 import { falseRedOf } from '../../domain/false-red.ts';
 import { type Grade, gradeOf, runSeverity, severityOf, slowdownOf } from '../../domain/grade.ts';
+import { type Health, healths } from '../../domain/health.ts';
 import type { UnitReader } from './unit-reader.ts';
-import { healths, type VariantRow } from './variants.ts';
+import type { VariantRow } from './variants.ts';
 
 export type SuiteJudgement = {
   suite: string;
   tests: number;
   /** tests by their worst variant */
-  states: Record<(typeof healths)[number], number>;
+  states: Record<Health, number>;
   /** null: not enough data */
   grade: Pick<Grade, 'score' | 'letter' | 'demerits' | 'interval'> | null;
   /** P(a commit on good code makes it red) */

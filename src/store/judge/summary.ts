@@ -1,10 +1,11 @@
 import { falseRedOf } from '../../domain/false-red.ts';
+import { healths } from '../../domain/health.ts';
 import { median } from '../../domain/median.ts';
 import type { JudgementSummary } from './judgement-rows.ts';
 import type { RepoGrade } from './repo-grade.ts';
 import { inKeyOrder, type JudgedRun } from './repo-state.ts';
 import type { SuiteJudgement } from './suites.ts';
-import { healths, type JudgedVariants, type VariantRow } from './variants.ts';
+import type { JudgedVariants, VariantRow } from './variants.ts';
 
 /** runs whose median duration is that of a run today */
 const timedRuns = 30;
@@ -13,7 +14,7 @@ const timedRuns = 30;
 export function summaryOf(
   { rows, share }: JudgedVariants,
   suites: SuiteJudgement[],
-  { grade, inputs, runs, historyMs, fixes, passRate }: RepoGrade,
+  { grade, inputs, runs, historyMs, effectiveRuns, fixes, passRate }: RepoGrade,
   allRuns: readonly JudgedRun[],
 ): JudgementSummary {
   return {
@@ -21,6 +22,7 @@ export function summaryOf(
     inputs,
     gradedRuns: runs,
     historyMs,
+    effectiveRuns,
     fixes,
     passRate,
     states: statesOf(rows),

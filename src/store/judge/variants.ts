@@ -3,6 +3,7 @@ import { finalFailure, lnQuiet } from '../../domain/false-red.ts';
 import { type FlakeTrend, flakeTrendOf, windowsOf } from '../../domain/flake-trend.ts';
 import { flakyProbability, flakyShareOf, judgeVariant } from '../../domain/flakiness.ts';
 import { isStanding } from '../../domain/grade.ts';
+import type { Health } from '../../domain/health.ts';
 import { medianInPlace } from '../../domain/median.ts';
 import { alarmOf, isCalm, onsetOf } from '../../domain/new-failure.ts';
 import {
@@ -18,22 +19,13 @@ import { type Increase, increaseOf } from './increases.ts';
 import { lnDuration } from './rings.ts';
 import type { Breakages, UnitReader } from './unit-reader.ts';
 
-export const healths = [
-  'always-failing',
-  'broken',
-  'flaky',
-  'suspect',
-  'recovered',
-  'new',
-  'stable',
-] as const;
 export const trends = ['steady', 'up', 'down'] as const satisfies readonly FlakeTrend[];
 
 /** One variant at the newest unit. */
 export type VariantRow = {
   test: number;
   cell: number;
-  health: (typeof healths)[number];
+  health: Health;
   trend: FlakeTrend;
   /** P(flaky), and the rate by which it adds to false reds */
   flaky: number;
@@ -52,6 +44,8 @@ export type VariantRow = {
   isStanding: boolean;
   /** ln P(no false red of it at a commit) */
   quiet: number;
+  /** whether its first unit is its first ever, and not the oldest that was looked at */
+  isWhole: boolean;
 };
 
 /** What a variant says at one commit of the default branch, where that may matter for incidents. */
@@ -200,6 +194,7 @@ function rowOf(
     lastFailedMs: lastFailed < 0 ? null : reader.timesMs[lastFailed]!,
     isStanding: standsStill(units),
     quiet: 0,
+    isWhole: units.isWhole,
   };
 }
 
@@ -220,6 +215,7 @@ function cleanRow(reader: UnitReader, variant: number): Omit<VariantRow, 'test' 
     lastFailedMs: null,
     isStanding: false,
     quiet: 0,
+    isWhole,
   };
 }
 

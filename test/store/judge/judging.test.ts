@@ -3,55 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { gradeAsOf } from '../../../src/store/judge/grade-as-of.ts';
 import { JudgedStore } from '../../helpers/judged-store.ts';
-
-const start = Date.parse('2026-06-01T00:00:00Z');
-const hour = 3_600_000;
-const repo = 'acme/web';
-
-/** A history as pictures, one per test: `.` passed, `x` failed, `f` flaky, `s` skipped, ` ` not run. */
-type Pictures = Record<string, string>;
-type Options = { branch?: string | null; job?: string; everyMs?: number };
-
-const words: Record<string, string> = { '.': 'passed', x: 'failed', f: 'flaky', s: 'skipped' };
-
-function runsOf(
-  pictures: Pictures,
-  { branch = 'main', job = 'unit', everyMs = 3 * hour }: Options = {},
-) {
-  const commits = Math.max(...Object.values(pictures).map(({ length }) => length));
-  return Array.from({ length: commits }, (_, i) => {
-    const cases = Object.entries(pictures)
-      .filter(([, picture]) => (picture[i] ?? ' ') !== ' ')
-      .map(([name, picture]) => ({
-        suite: 'cart',
-        name,
-        status: words[picture[i]!],
-        durationMs: 40,
-      }));
-    const count = (status: string) => cases.filter((one) => one.status === status).length;
-    const body = {
-      repo,
-      branch,
-      job,
-      commit: `c${String(i).padStart(4, '0')}`,
-      startedAt: new Date(start + i * everyMs).toISOString(),
-      summary: {
-        total: cases.length,
-        passed: count('passed'),
-        failed: count('failed'),
-        skipped: count('skipped'),
-        flaky: count('flaky'),
-      },
-      cases,
-    };
-    return { body, atMs: start + i * everyMs };
-  });
-}
-
-const green = (n: number) => '.'.repeat(n);
-/** Tests that always pass, so that a failing one is not a mass failure. */
-const others = (commits: number): Pictures =>
-  Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`other ${i}`, green(commits)]));
+import { green, hour, others, repo, runsOf } from '../../helpers/pictured-runs.ts';
 
 describe('judging what was stored', () => {
   let store: JudgedStore;
