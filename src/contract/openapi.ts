@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { scopeFor } from '../domain/principal.ts';
 import { httpStatusOf } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { errorsOfEveryRequest, type Operation, operations } from './operations.ts';
+import { errorsOfEveryRequest, type Operation } from './operation.ts';
+import { operations } from './operations.ts';
 import { errorSchema } from './responses.ts';
 
 type Json = Record<string, unknown>;
@@ -63,13 +64,18 @@ function describe(id: string, operation: Operation, toSchema: ToSchema): Json {
   };
 }
 
+const about: Record<string, string> = {
+  repo: 'URL-encoded slug, such as acme%2Fweb',
+  testId: '16 hex digits, as lists of tests and cases tell',
+};
+
 function parameters(operation: Operation, toSchema: ToSchema): Json[] {
   const inPath = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
     required: true,
     schema: { type: 'string' },
-    description: name === 'repo' ? 'URL-encoded slug, such as acme%2Fweb' : 'Identity',
+    description: about[name!] ?? 'Identity',
   }));
   const inQuery = Object.entries(operation.query?.shape ?? {}).map(([name, schema]) => {
     const { description, ...rest } = toSchema(schema as z.ZodType, 'input');

@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import type { Policy } from '../domain/principal.ts';
 import type { ErrorCode } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { ctrfExample, gotestExample, junitExample, runExample } from './examples.ts';
+import { judgedOperations } from './judged-operations.ts';
+import { repoStandingSchema } from './judged-responses.ts';
 import { keySchema, madeKeySchema, newKeySchema } from './keys.ts';
+import { type Operation, readErrors } from './operation.ts';
 import { caseListQuery, dryRunQuery, repoListQuery, runListQuery } from './queries.ts';
 import { reportQuery } from './report-fields.ts';
 import {
@@ -12,50 +14,11 @@ import {
   caseSchema,
   healthSchema,
   listOf,
-  repoSchema,
   runDetailSchema,
   runSchema,
   usageSchema,
 } from './responses.ts';
 import { testRunSchema } from './test-run.ts';
-
-/**
- * Every operation that a program may call: the routes are registered from this table and the
- * OpenAPI document is printed from it, so neither can name what the other lacks.
- */
-export type Operation = {
-  method: 'get' | 'post' | 'delete';
-  /** with `{name}` for parameters */
-  path: string;
-  policy: Policy;
-  summary: string;
-  description?: string;
-  query?: z.ZodObject;
-  /** by media type */
-  body?: Record<string, { schema: z.ZodType; example?: unknown }>;
-  /** what succeeds: status and shape */
-  answers: { status: number; description: string; schema: z.ZodType | null }[];
-  /** the body is read as it streams in and may take longer */
-  streams?: boolean;
-  /** beside those of every request */
-  errors: ErrorCode[];
-};
-
-/** What any request can come to, whatever it asks for. */
-export const errorsOfEveryRequest: ErrorCode[] = [
-  'bad_request',
-  'timeout',
-  'expectation_failed',
-  'headers_too_large',
-];
-
-const readErrors: ErrorCode[] = [
-  'bad_request',
-  'unauthorized',
-  'forbidden',
-  'rate_limited',
-  'internal',
-];
 
 const ingestErrors: ErrorCode[] = [
   'bad_request',
@@ -83,6 +46,10 @@ const report = (summary: string, description: string, body: NonNullable<Operatio
     errors: ingestErrors,
   }) satisfies Omit<Operation, 'path'>;
 
+/**
+ * Every operation that a program may call: the routes are registered from this table and the
+ * OpenAPI document is printed from it, so neither can name what the other lacks.
+ */
 export const operations = {
   postTestRun: {
     method: 'post',
@@ -154,7 +121,9 @@ export const operations = {
     policy: 'read',
     summary: 'List the repos that the key may read',
     query: repoListQuery,
-    answers: [{ status: 200, description: 'A page of repos, by name', schema: listOf(repoSchema) }],
+    answers: [
+      { status: 200, description: 'A page of repos, by name', schema: listOf(repoStandingSchema) },
+    ],
     errors: readErrors,
   },
   listRuns: {
@@ -183,6 +152,7 @@ export const operations = {
     answers: [{ status: 200, description: 'A page of cases', schema: listOf(caseSchema) }],
     errors: [...readErrors, 'not_found'],
   },
+  ...judgedOperations,
   usage: {
     method: 'get',
     path: '/api/v1/usage',

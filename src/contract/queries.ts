@@ -7,7 +7,7 @@ import { invalidBody } from './issues.ts';
 /** Query parameters. Unknown ones are ignored, repeated ones refused, empty ones absent. */
 
 const text = (max: number) => z.string().max(max).optional();
-const pageSize = z.coerce
+export const pageSize = z.coerce
   .number()
   .int()
   .min(1)
@@ -21,10 +21,13 @@ const numericCursor = z
   .optional()
   .describe('From `next` of the page before');
 
+export const suiteText = text(limits.nameLength.value + 16);
+export const searchText = text(limits.searchLength.value);
+
 export const repoListQuery = z.object({
   limit: pageSize,
   cursor: text(limits.slugLength.value).describe('From `next` of the page before'),
-  q: text(limits.searchLength.value).describe('Part of the name'),
+  q: searchText.describe('Part of the name'),
 });
 
 export const runListQuery = z.object({
@@ -40,8 +43,8 @@ export const caseListQuery = z.object({
   limit: pageSize,
   cursor: numericCursor,
   status: z.enum(statuses).optional(),
-  suite: text(limits.nameLength.value + 16),
-  q: text(limits.searchLength.value).describe('Part of suite or name, ignoring case'),
+  suite: suiteText,
+  q: searchText.describe('Part of suite or name, ignoring case'),
 });
 
 /** What a person types or clicks; searches that are too long are cut, as the field itself would. */

@@ -18,9 +18,9 @@ const warningSchema = z
   .object({ code: z.string(), message: z.string(), path: z.string().optional() })
   .meta({ id: 'Warning' });
 
-const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-const instant = z.iso.datetime();
-const count = z.int().min(0);
+export const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+export const instant = z.iso.datetime();
+export const count = z.int().min(0);
 
 export const acceptedSchema = z
   .object({

@@ -25,6 +25,8 @@ export type HistoryEntry = {
 
 export type TestHistory = {
   testId: string;
+  /** its number in the repo; not shown */
+  testNo: number;
   suite: string;
   name: string;
   file: string | null;
@@ -54,10 +56,11 @@ export class Histories {
    * 64 stripes. null when there is no such repo or test.
    */
   testHistory(slug: string, testId: string, limit: number): TestHistory | null {
-    return this.#inOneSnapshot(() => this.#testHistory(slug, testId, Math.min(limit, mostEntries)));
+    return this.#inOneSnapshot(() => this.read(slug, testId, Math.min(limit, mostEntries)));
   }
 
-  #testHistory(slug: string, testId: string, limit: number): TestHistory | null {
+  /** The same inside a snapshot of the caller. */
+  read(slug: string, testId: string, limit: number): TestHistory | null {
     const repo = this.#sql.repo.get(foldSlug(slug));
     const test = repo && this.#sql.test.get(repo.id, Buffer.from(testId, 'hex'));
     if (repo === undefined || test === undefined) return null;
@@ -65,6 +68,7 @@ export class Histories {
     const isWhole = this.#sealedCells(repo.id, test.test_no, limit, cells);
     return {
       testId,
+      testNo: test.test_no,
       suite: test.suite,
       name: displayName(test.name, test.ordinal),
       file: test.file,

@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { Histories } from './history.ts';
 import { digestJudgements } from './judge/digest.ts';
 import { gradeAsOf } from './judge/grade-as-of.ts';
+import { judgedReads } from './judged/verbs.ts';
 import { findKey, findSetup, listKeys } from './keys.ts';
 import { otherCells } from './matrix.ts';
 import { overview } from './overview.ts';
@@ -17,6 +18,7 @@ export function serveReads(db: Db, port: MessagePort): void {
   const histories = new Histories(db);
   const credits = new Credits(db);
   const verbs: Record<string, (...args: never[]) => unknown> = {
+    ...judgedReads(db, histories),
     findKey: (hash: Uint8Array) => findKey(db, hash),
     listKeys: (workspaceId: number | null) => listKeys(db, workspaceId),
     usage: credits.usage.bind(credits),

@@ -11,6 +11,7 @@ import type { TestHistory } from './history.ts';
 import type { IngestAnswer, IngestJob, Source } from './ingest.ts';
 import { declareDamaged } from './integrity.ts';
 import type { GradeAsOf } from './judge/grade-as-of.ts';
+import { type JudgedDoor, judgedDoor } from './judged/door.ts';
 import type { FirstStart, FoundKey, KeyFacts, MadeKey, NewKey } from './keys.ts';
 import type { OtherCells } from './matrix.ts';
 import type { Overview } from './overview.ts';
@@ -37,7 +38,7 @@ import type { WriterReady } from './writer-thread.ts';
  * ones, and nothing outside this folder knows which engine they use. Writes resolve when they are
  * durably on disk; reads see every write that has resolved.
  */
-export type Store = {
+export type Store = JudgedDoor & {
   /** Parses, checks and stores one upload. Takes the body's memory. Rejects with the 4xx to answer. */
   ingest(job: IngestJob): Promise<IngestAnswer>;
 
@@ -211,6 +212,7 @@ function door(
   const read = <T>(method: string, ...args: unknown[]) => leastBusy(readers).call<T>(method, args);
   const write = <T>(method: string, ...args: unknown[]) => writer.call<T>(method, args);
   return {
+    ...judgedDoor(read),
     ingest: (job) => writer.callTogether('ingest', [job], memoryOf(job)),
     openReport: (format) => parser.open(format),
     ingestBatch: (job) => writer.call('ingestBatch', [job], memoryOf(job)),

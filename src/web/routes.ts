@@ -1,11 +1,14 @@
-import { type Operation, type OperationName, operations } from '../contract/operations.ts';
+import type { Operation } from '../contract/operation.ts';
+import { type OperationName, operations } from '../contract/operations.ts';
 import type { Policy } from '../domain/principal.ts';
 import { postBatch } from './api/batch.ts';
+import { getIncident, listIncidents } from './api/incidents.ts';
 import { deleteKey, getKeys, postKey } from './api/keys.ts';
 import { getOpenApi, healthz, readyz } from './api/meta.ts';
 import { postCtrf, postGotest, postJunit } from './api/reports.ts';
-import { listRepos, listRuns } from './api/repos.ts';
+import { getRepo, getTrend, listRepos, listRuns, listSuites } from './api/repos.ts';
 import { getRun, listCases, postTestRun } from './api/test-runs.ts';
+import { getTest, listTests } from './api/tests.ts';
 import { getUsage } from './api/usage.ts';
 import type { Handler } from './context.ts';
 import { apiDocsPage } from './pages/api-docs.ts';
@@ -17,7 +20,7 @@ import { finishSetup, setupPage } from './pages/setup.ts';
 
 /** Every URL of the appliance on one wall: method, path, policy, handler. */
 export type Route = {
-  method: 'get' | 'post' | 'delete';
+  method: Operation['method'];
   path: string | RegExp;
   policy: Policy;
   handle: Handler;
@@ -47,6 +50,13 @@ export const routes: Route[] = [
   api('listRuns', listRuns),
   api('getRun', getRun),
   api('listCases', listCases),
+  api('getRepo', getRepo),
+  api('listTests', listTests),
+  api('getTest', getTest),
+  api('listSuites', listSuites),
+  api('getTrend', getTrend),
+  api('listIncidents', listIncidents),
+  api('getIncident', getIncident),
   api('usage', getUsage),
   api('listKeys', getKeys),
   api('createKey', postKey),

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { openApiDocument } from '../../src/contract/openapi.ts';
-import { type Operation as Declared, operations } from '../../src/contract/operations.ts';
+import type { Operation as Declared } from '../../src/contract/operation.ts';
+import { operations } from '../../src/contract/operations.ts';
 import { scopeFor, scopes } from '../../src/domain/principal.ts';
 import { AppError } from '../../src/errors.ts';
 import { routes } from '../../src/web/routes.ts';
 import { Bench } from '../bad-inputs/bench.ts';
+import { postJudgedHistory } from '../helpers/judged-history.ts';
 import { type Document, strictAjv } from '../helpers/openapi-answers.ts';
 import { openRaw, request } from '../helpers/raw-http.ts';
 
@@ -111,8 +113,11 @@ describe('every status that the OpenAPI document names', () => {
     const { id } = JSON.parse((await bench.post(bench.oneCase())).body) as { id: string };
     await bench.makeKey({ name: 'to be revoked' });
     const lastKey = (await bench.appliance.store.listKeys(null)).at(-1)!;
+    const { testId, incidentId } = await postJudgedHistory(bench.appliance);
     all = readOperations({
+      '/repos/{repo}/tests/{testId}': [`acme%2Fweb/tests/${testId}`, 'acme%2Fweb/tests/0'],
       '/repos/{repo}': ['acme%2Fweb', 'no%2Fsuch'],
+      '/incidents/{id}': [incidentId, 'ffffffffffffffff'],
       '/test-runs/{id}': [id, '00000000-0000-0000-0000-000000000000'],
       '/keys/{id}': [String(lastKey.id), '999999'],
     });
@@ -258,7 +263,7 @@ function readOperations(parameters: Record<string, [existing: string, missing: s
       assert.doesNotMatch(path, /\{/, `say what ${path} stands for`);
       return path;
     }
-    return path.replace(/\{\w+\}/, parameters[prefix]![which]);
+    return path.replace(/\{.*\}/, parameters[prefix]![which]);
   };
   return Object.entries(operations as Record<string, Declared>).map(
     ([id, { method, path, policy, query, body }]): Operation => {

@@ -7,6 +7,7 @@ import { operations } from '../../src/contract/operations.ts';
 import { curlOf } from '../../src/web/pages/parts/curl.ts';
 import { fieldsOf, shortType } from '../../src/web/pages/parts/schema-fields.ts';
 import { type Appliance, openAppliance } from '../helpers/appliance.ts';
+import { postJudgedHistory } from '../helpers/judged-history.ts';
 
 const plainText = (html: string): string =>
   html
@@ -44,13 +45,20 @@ describe('the page /docs/api', () => {
       summary: { total: 1, passed: 1, failed: 0 },
     });
     const { id } = (await first.json()) as { id: string };
+    const { testId, incidentId } = await postJudgedHistory(appliance);
     const lines = [...page.matchAll(/<pre class="code"[^>]*>(curl[^<]*)<\/pre>/g)].map(([, line]) =>
       plainText(line!),
     );
     assert.equal(lines.length, Object.keys(operations).length);
     for (const line of lines) {
-      const isKey = line.includes('/keys/$ID');
-      const env = { PATH: process.env.PATH, QLENS_API_KEY: secret, ID: isKey ? '1' : id };
+      const [of] = line.match(/(?<=\/)[\w-]+(?=\/\$ID)/) ?? [''];
+      const ids: Record<string, string> = { keys: '1', incidents: incidentId, 'test-runs': id };
+      const env = {
+        PATH: process.env.PATH,
+        QLENS_API_KEY: secret,
+        ID: ids[of],
+        TEST: testId,
+      };
       const script = `${line} -sS -o /dev/null -w '%{http_code}'`;
       const { stdout, stderr } = await promisify(execFile)('sh', ['-c', script], {
         env,

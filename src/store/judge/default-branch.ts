@@ -1,7 +1,7 @@
 import type { Db } from '../sqlite.ts';
 
 /** Runs after which the branch that was seen most is the default one, where none has its name. */
-const settlingRuns = 20;
+export const settlingRuns = 20;
 const usualNames = ['main', 'master'];
 
 /** What a repo's default branch is by its uploads: settled for good, or the best guess so far. */
@@ -23,18 +23,19 @@ export function guessBranch(branches: ReadonlyMap<string | null, number>): Branc
   return { branch, isSettled: branch !== null && runs >= settlingRuns };
 }
 
+type Decision = { value: string; from_ms: number };
+
 /** Settings of the default branch, each with the time from which it holds. */
 export class BranchSettings {
   readonly #sql;
 
   constructor(db: Db) {
     this.#sql = {
-      at: db
-        .prepare<[number, number], string>(
-          `SELECT value FROM repo_settings WHERE repo_id = ? AND name = 'defaultBranch' AND from_ms <= ?
-           ORDER BY from_ms DESC LIMIT 1`,
-        )
-        .pluck(),
+      decision: db.prepare<[number, number], Decision>(
+        `SELECT value, from_ms FROM repo_settings
+         WHERE repo_id = ? AND name = 'defaultBranch' AND from_ms <= ?
+         ORDER BY from_ms DESC LIMIT 1`,
+      ),
       seen: db.prepare<[number, number], { branch: string | null; runs: number }>(
         'SELECT branch, count(*) AS runs FROM runs WHERE repo_id = ? AND seq <= ? GROUP BY branch',
       ),
@@ -47,7 +48,12 @@ export class BranchSettings {
 
   /** What somebody decided for uploads of that time; undefined: nobody did. */
   at(repoId: number, receivedAtMs: number): string | undefined {
-    return this.#sql.at.get(repoId, receivedAtMs);
+    return this.decision(repoId, receivedAtMs)?.value;
+  }
+
+  /** The same with the time from which it holds. */
+  decision(repoId: number, receivedAtMs: number): Decision | undefined {
+    return this.#sql.decision.get(repoId, receivedAtMs);
   }
 
   /** Runs per branch up to one of them. */

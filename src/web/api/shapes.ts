@@ -6,7 +6,7 @@ import type { Ctx, Web } from '../context.ts';
 
 /** What the store knows → what the API says (contract/responses.ts). */
 
-const iso = (ms: number): string => new Date(ms).toISOString();
+export const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** `acme/web` as it stands in a page's URL. */
 export const repoPath = (slug: string): string =>

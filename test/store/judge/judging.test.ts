@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { gradeAsOf } from '../../../src/store/judge/grade-as-of.ts';
 import { JudgedStore } from '../../helpers/judged-store.ts';
-import { green, hour, others, repo, runsOf } from '../../helpers/pictured-runs.ts';
+import { green, hour, others, repo, runsOf, start } from '../../helpers/pictured-runs.ts';
 
 describe('judging what was stored', () => {
   let store: JudgedStore;

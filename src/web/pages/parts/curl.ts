@@ -10,11 +10,13 @@ export type DocOperation = {
 };
 
 /** What stands for the parameters of a path: a repo of the examples, and what an answer told before. */
-const placeholders: Record<string, string> = { repo: 'acme%2Fweb', id: '$ID' };
+const placeholders: Record<string, string> = { repo: 'acme%2Fweb', id: '$ID', testId: '$TEST' };
+
+const methodFlags: Record<string, string> = { delete: '-X DELETE ', put: '-X PUT ' };
 
 /**
- * A line to paste into a shell: the key in QLENS_API_KEY, an id of an earlier answer in ID. The body
- * is the example of the document.
+ * A line to paste into a shell: the key in QLENS_API_KEY, ids of earlier answers in ID and TEST. The
+ * body is the example of the document.
  */
 export function curlOf(
   baseUrl: string,
@@ -27,7 +29,7 @@ export function curlOf(
   const isReport = parameters.some(({ name }) => name === 'repo') && method === 'post';
   const query = isReport && type !== undefined ? '?repo=acme%2Fweb&branch=main&commit=4be2a91' : '';
   const lines = [
-    `curl ${method === 'delete' ? '-X DELETE ' : ''}"${baseUrl}${filled}${query}"`,
+    `curl ${methodFlags[method] ?? ''}"${baseUrl}${filled}${query}"`,
     ...(security.length > 0 ? ['-H "X-API-Key: $QLENS_API_KEY"'] : []),
     ...(type === undefined ? [] : [`-H 'Content-Type: ${type}'`]),
     ...(body?.example === undefined ? [] : [`--data-binary ${quote(textOf(body.example))}`]),

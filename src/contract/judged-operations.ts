@@ -1,0 +1,72 @@
+import { incidentListQuery, suiteListQuery, testListQuery, trendQuery } from './judged-queries.ts';
+import {
+  dailySeriesSchema,
+  incidentLineSchema,
+  incidentSchema,
+  judgedListOf,
+  repoJudgementSchema,
+  suiteSchema,
+  testDetailSchema,
+  testSchema,
+} from './judged-responses.ts';
+import { type Operation, readErrors } from './operation.ts';
+
+const read = {
+  method: 'get',
+  policy: 'read',
+  errors: [...readErrors, 'not_found'],
+} as const satisfies Partial<Operation>;
+
+/** Reads of what the uploads are judged to be. */
+export const judgedOperations = {
+  getRepo: {
+    ...read,
+    path: '/api/v1/repos/{repo}',
+    summary: 'One repo: its grade with all that it is made of, and its settings',
+    answers: [{ status: 200, description: 'The repo', schema: repoJudgementSchema }],
+  },
+  listTests: {
+    ...read,
+    path: '/api/v1/repos/{repo}/tests',
+    summary: 'List the tests of a repo',
+    description:
+      'Each over its variants: the worst state, the highest probabilities, the sums of the counts.',
+    query: testListQuery,
+    answers: [{ status: 200, description: 'A page of tests', schema: judgedListOf(testSchema) }],
+  },
+  getTest: {
+    ...read,
+    path: '/api/v1/repos/{repo}/tests/{testId}',
+    summary: 'One test with its history, clusters and incidents',
+    answers: [{ status: 200, description: 'The test', schema: testDetailSchema }],
+  },
+  listSuites: {
+    ...read,
+    path: '/api/v1/repos/{repo}/suites',
+    summary: 'List the suites of a repo, by name',
+    query: suiteListQuery,
+    answers: [{ status: 200, description: 'A page of suites', schema: judgedListOf(suiteSchema) }],
+  },
+  getTrend: {
+    ...read,
+    path: '/api/v1/repos/{repo}/trend',
+    summary: 'A figure of a repo, day by day',
+    query: trendQuery,
+    answers: [{ status: 200, description: 'The series', schema: dailySeriesSchema }],
+  },
+  listIncidents: {
+    ...read,
+    path: '/api/v1/repos/{repo}/incidents',
+    summary: 'List the incidents of a repo, newest first',
+    query: incidentListQuery,
+    answers: [
+      { status: 200, description: 'A page of incidents', schema: judgedListOf(incidentLineSchema) },
+    ],
+  },
+  getIncident: {
+    ...read,
+    path: '/api/v1/incidents/{id}',
+    summary: 'One incident: since when, by which commit, how sure',
+    answers: [{ status: 200, description: 'The incident', schema: incidentSchema }],
+  },
+} as const satisfies Record<string, Operation>;

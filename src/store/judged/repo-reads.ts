@@ -1,0 +1,135 @@
+import type { TrendMetric } from '../../contract/judged-queries.ts';
+import { mainCauses, shareOfFalseReds } from '../../domain/false-red.ts';
+import { type DailyScore, type Trend, trendOf } from '../../domain/trend.ts';
+import type { JudgementSummary } from '../judge/judgement-rows.ts';
+import type { SuiteJudgement } from '../judge/suites.ts';
+import type { Page } from '../reads.ts';
+import type { Judgement } from './judgements.ts';
+import type { TestTable } from './test-table.ts';
+import type { TestRef } from './titles.ts';
+
+/** Where a repo stands, in a line. */
+export type RepoStanding = {
+  judgedThrough: string;
+  grade: { letter: string; score: number; low: number; high: number } | null;
+  passRate: number | null;
+  flakyTests: number;
+  openIncidents: number;
+};
+
+/** A setting that has a value without anybody having decided on one. */
+export type DefaultBranch = {
+  /** null: no upload named a branch */
+  value: string | null;
+  decidedBy: 'person' | 'uploads';
+  /** since when a person's decision holds, else null */
+  sinceMs: number | null;
+};
+
+type FalseReds = {
+  /** P(a commit on good code is red), all jobs together */
+  probability: number;
+  /** how many tests make most of it together, and which, the first few of them by their share */
+  causes: { tests: number; share: number; named: (TestRef & { share: number })[] };
+};
+
+/** All that is judged of a repo but its tests and suites one by one. */
+export type RepoJudgement = RepoStanding & {
+  demerits: Record<string, number> | null;
+  inputs: JudgementSummary['inputs'];
+  gradedRuns: number;
+  historyMs: number;
+  formulaVersion: string;
+  inputHash: string;
+  /** null: there is no better letter, or no grade */
+  fixes: { letter: string; score: number; reached: boolean; tests: TestRef[] } | null;
+  trend: Trend;
+  falseReds: FalseReds;
+  states: Record<string, number>;
+  durationMs: number | null;
+};
+
+export function standingOf({ through, summary, openIncidents }: Judgement): RepoStanding {
+  const { grade, passRate, states } = summary;
+  return {
+    judgedThrough: through,
+    grade: grade && { letter: grade.letter, score: grade.score, ...grade.interval },
+    passRate,
+    flakyTests: states.flaky ?? 0,
+    openIncidents,
+  };
+}
+
+/** `days`: the daily closing scores, ascending. */
+export function repoJudgementOf(
+  judgement: Judgement,
+  table: TestTable,
+  titleOf: (test: number) => TestRef,
+  days: readonly DailyScore[],
+): RepoJudgement {
+  const { formulaVersion, inputHash, summary } = judgement;
+  const { grade, inputs, gradedRuns, historyMs, fixes, states, durationMs } = summary;
+  return {
+    ...standingOf(judgement),
+    demerits: grade?.demerits ?? null,
+    inputs,
+    gradedRuns,
+    historyMs,
+    formulaVersion,
+    inputHash,
+    fixes: fixes && { ...fixes, tests: fixes.tests.map(titleOf) },
+    trend: trendOf(days),
+    falseReds: falseRedsOf(summary.falseRed, table, titleOf),
+    states,
+    durationMs,
+  };
+}
+
+/** The tests that make this part of the false reds are named, so many of them at most. */
+const mainPart = 0.8;
+const namedCauses = 20;
+
+function falseRedsOf(
+  probability: number,
+  { falseRed, tests }: TestTable,
+  titleOf: (test: number) => TestRef,
+): FalseReds {
+  const qs = Array.from(falseRed);
+  const causes = mainCauses(qs, mainPart);
+  const named = causes.tests.slice(0, namedCauses).map((place) => ({
+    ...titleOf(tests[place]!),
+    share: shareOfFalseReds(qs[place]!, Math.log1p(-probability)),
+  }));
+  return { probability, causes: { tests: causes.tests.length, share: causes.share, named } };
+}
+
+/** Suites by name. `cursor`: the last one seen. O(suites). */
+export function pageOfSuites(
+  { summary }: Judgement,
+  limit: number,
+  cursor: string | null,
+): Page<SuiteJudgement> {
+  const left = summary.suites.filter(({ suite }) => cursor === null || suite > cursor);
+  const items = left.slice(0, limit);
+  return { items, next: left.length > limit ? items.at(-1)!.suite : null };
+}
+
+/** What a series shows of each day; `unit` for the reader. */
+export const trendMetrics = {
+  grade: { unit: 'points', of: ({ grade }) => grade?.score ?? null },
+  passRate: { unit: 'share of runs', of: ({ passRate }) => passRate },
+  flakiness: { unit: 'share of tests', of: ({ states }) => flakyPart(states) },
+  falseRed: { unit: 'probability', of: ({ falseRed }) => falseRed },
+  duration: { unit: 'ms', of: ({ durationMs }) => durationMs },
+} as const satisfies Record<
+  TrendMetric,
+  { unit: string; of: (summary: DaySummary) => number | null }
+>;
+
+/** What is kept of the closing judgement of a day. */
+export type DaySummary = Omit<JudgementSummary, 'suites'>;
+
+function flakyPart(states: Record<string, number>): number | null {
+  const tests = Object.values(states).reduce((sum, n) => sum + n, 0);
+  return tests === 0 ? null : (states.flaky ?? 0) / tests;
+}

@@ -1,0 +1,23 @@
+import { incidentListQuery } from '../../contract/judged-queries.ts';
+import { readQuery } from '../../contract/queries.ts';
+import { AppError } from '../../errors.ts';
+import type { Ctx, Web } from '../context.ts';
+import { incidentJson, incidentLineJson } from './judged-shapes.ts';
+import { repoOf } from './repos.ts';
+import { checkRepo } from './shapes.ts';
+
+export async function listIncidents(ctx: Ctx, web: Web): Promise<void> {
+  const { limit, cursor, state, kind } = readQuery(incidentListQuery, ctx.query);
+  const { slug } = await repoOf(ctx, web);
+  const isOpen = state === undefined ? undefined : state === 'open';
+  const found = await web.store.listIncidents(slug, { isOpen, kind }, limit, cursor ?? null);
+  const { items, ...page } = found;
+  ctx.body = { items: items.map((incident) => incidentLineJson(web, incident)), ...page };
+}
+
+export async function getIncident(ctx: Ctx, web: Web): Promise<void> {
+  const incident = await web.store.getIncident(ctx.params.id!);
+  if (incident === null) throw new AppError('not_found', 'there is no such incident');
+  checkRepo(ctx, { slug: incident.repo, workspaceId: incident.workspaceId });
+  ctx.body = incidentJson(web, incident);
+}

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Appliance } from './appliance.ts';
+import { green, hour, others, runsOf } from './pictured-runs.ts';
+
+type Line = { id: string; name: string };
+type List = { items: Line[]; judgedThrough: string | null };
+
+/**
+ * Posts a history to acme/web in which one test breaks, and waits until it is judged: the ids of the
+ * test and of its incident.
+ */
+export async function postJudgedHistory({ url, key, get }: Appliance) {
+  const pictures = { ...others(24), lost: `${green(20)}xxxx` };
+  const startMs = Date.now() - 24 * 3 * hour;
+  const runs = runsOf(pictures, { startMs }).map(({ body }) => body);
+  const answer = await fetch(`${url}/api/v1/test-runs/batch`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-api-key': key },
+    body: JSON.stringify({ runs }),
+  });
+  const { results } = (await answer.json()) as { results: { id: string }[] };
+  const list = async (path: string) =>
+    (await (await get(`/api/v1/repos/acme%2Fweb${path}`)).json()) as List;
+  await untilJudged(async () => (await list('/tests')).judgedThrough, results.at(-1)!.id);
+  const [test] = (await list('/tests?q=lost')).items;
+  const [incident] = (await list('/incidents')).items;
+  assert.ok(test && incident);
+  return { testId: test.id, incidentId: incident.id };
+}
+
+async function untilJudged(through: () => Promise<string | null>, id: string): Promise<void> {
+  for (let i = 0; i < 200; i++) {
+    if ((await through()) === id) return;
+    await sleep(50);
+  }
+  assert.fail('not judged within 10 s');
+}

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { type Appliance, openAppliance } from '../helpers/appliance.ts';
+import { postJudgedHistory } from '../helpers/judged-history.ts';
+
+const base = '/api/v1';
+const repo = `${base}/repos/acme%2Fweb`;
+
+describe('judgements by API', () => {
+  let appliance: Appliance;
+  let ids: Awaited<ReturnType<typeof postJudgedHistory>>;
+  before(async () => {
+    appliance = await openAppliance();
+    ids = await postJudgedHistory(appliance);
+    await appliance.post({ repo: 'acme/new', summary: { total: 0, passed: 0, failed: 0 } });
+  });
+  after(() => appliance.close());
+
+  const get = async (path: string, key = appliance.key) => {
+    const answer = await fetch(appliance.url + path, { headers: { 'x-api-key': key } });
+    return { status: answer.status, body: (await answer.json()) as object };
+  };
+  const allPaths = () => [
+    repo,
+    `${repo}/tests`,
+    `${repo}/tests/${ids.testId}`,
+    `${repo}/suites`,
+    `${repo}/trend`,
+    `${repo}/incidents`,
+    `${base}/incidents/${ids.incidentId}`,
+  ];
+
+  it('a key that covers other repos only sees none of it', async () => {
+    const other = await appliance.store.createKey(
+      { workspaceId: null, name: 'other', scopes: ['read'], repos: ['other/*'], expiresAtMs: null },
+      Date.now(),
+    );
+    for (const path of allPaths()) {
+      assert.equal((await get(path, other.secret)).status, 404, path);
+      assert.equal((await get(path)).status, 200, path);
+    }
+  });
+
+  it('what a query cannot mean is a 400 that names the parameter', async () => {
+    const wrong: [path: string, name: string][] = [
+      [`${repo}/tests?sort=name;drop`, 'sort'],
+      [`${repo}/tests?sort=__proto__`, 'sort'],
+      [`${repo}/tests?state=quarantined`, 'state'],
+      [`${repo}/tests?cursor=abc`, 'cursor'],
+      [`${repo}/tests?cursor=1e999:5x`, 'cursor'],
+      [`${repo}/trend?metric=constructor`, 'metric'],
+      [`${repo}/trend?days=0`, 'days'],
+      [`${repo}/incidents?kind=outage`, 'kind'],
+      [`${repo}/incidents?cursor=1:2`, 'cursor'],
+    ];
+    for (const [path, name] of wrong) {
+      const { status, body } = await get(path);
+      assert.equal(status, 400, path);
+      assert.equal((body as { error: { path: string } }).error.path, name, path);
+    }
+  });
+
+  it('a cursor that points nowhere yields what is behind it, because tests come and go', async () => {
+    for (const cursor of [':4294967295', '0.5:7', '1e999:0', ':0']) {
+      const { status } = await get(`${repo}/tests?cursor=${encodeURIComponent(cursor)}`);
+      assert.equal(status, 200, cursor);
+    }
+  });
+
+  it('tests that are broken are found by their state, with a link to their page', async () => {
+    const { body } = await get(`${repo}/tests?state=broken`);
+    const { items } = body as { items: { id: string; url: string; lastFailedAt: string }[] };
+    const [test] = items;
+    assert.equal(test!.id, ids.testId);
+    assert.equal(test!.url, `${appliance.url}/r/acme/web/-/tests/${ids.testId}`);
+    assert.match(test!.lastFailedAt, /^20\d\d-.*Z$/);
+  });
+
+  it('a repo without a judgement has figures of nothing, and says so', async () => {
+    const { body } = await get(`${base}/repos/acme%2Fnew`);
+    const { grade, score, flakyTests, falseRed } = body as Record<string, unknown>;
+    assert.deepEqual([grade, score, flakyTests], [null, null, 0]);
+    assert.ok(falseRed === null || (falseRed as { probability: number }).probability === 0);
+  });
+
+  it('the list of repos tells the grade as the repo itself does', async () => {
+    const { body } = await get(`${base}/repos?q=web`);
+    const [line] = (body as { items: object[] }).items;
+    const { body: whole } = await get(repo);
+    for (const [name, value] of Object.entries(line!)) {
+      assert.deepEqual((whole as Record<string, unknown>)[name], value, name);
+    }
+  });
+});
