@@ -34,6 +34,10 @@ const emptyColumns = (capacity: number): CaseColumns => ({
   spans: new Uint32Array(capacity * SPANS),
 });
 
+/** Most runs of some senders have no cases: they share what holds none. */
+const noBytes = new Uint8Array();
+const noColumns = emptyColumns(0);
+
 /**
  * The cases of one upload as columns. A case comes in either way: as an object, or as spans of the
  * uploaded bytes, so that a name that is known already never becomes a string.
@@ -63,7 +67,8 @@ export class CaseTable {
   }
 
   static of(cases: readonly Case[]): CaseTable {
-    const table = new CaseTable(new Uint8Array(), Math.max(1, cases.length));
+    if (cases.length === 0) return new CaseTable(noBytes, 0, noColumns);
+    const table = new CaseTable(noBytes, cases.length);
     for (const item of cases) table.push(item);
     return table;
   }
@@ -71,7 +76,7 @@ export class CaseTable {
   /** Makes room for one more case; to be called before its columns are written. */
   reserve(): void {
     if (this.count < this.statuses.length) return;
-    const capacity = this.statuses.length * 2;
+    const capacity = Math.max(1, this.statuses.length * 2);
     this.statuses = grown(this.statuses, new Uint8Array(capacity));
     this.durations = grown(this.durations, new Float64Array(capacity));
     this.attempts = grown(this.attempts, new Uint16Array(capacity));

@@ -284,8 +284,17 @@ function pooled(random: (bytes: number) => Uint8Array): (bytes: number) => Uint8
   };
 }
 
+const noColumns: Columns = {
+  tests: new Uint32Array(),
+  statuses: new Uint8Array(),
+  durations: new Float64Array(),
+  attempts: new Uint16Array(),
+  startedAtMs: null,
+};
+
 function toColumns(tests: Uint32Array, cases: CaseTable): Columns {
   const n = cases.count;
+  if (n === 0) return noColumns;
   return {
     tests,
     statuses: cases.statuses.subarray(0, n),
