@@ -1,12 +1,20 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { brotliCompress, gzip } from 'node:zlib';
 import { Eta } from 'eta';
 import { resource } from '../resources.ts';
 import { format } from './format.ts';
 
-type Asset = { digest: string; type: string; identity: Buffer; gzip: Buffer; br: Buffer };
+export type Encoding = 'br' | 'gzip' | 'identity';
+
+type Asset = {
+  digest: string;
+  type: string;
+  /** packed as well as possible when it is asked for first, off the main thread */
+  packed(encoding: Encoding): Promise<Buffer>;
+};
 
 /**
  * Templates and assets, read once at start: no path of the file system is ever formed from a URL.
@@ -61,12 +69,20 @@ function readAssets(folder: string): Map<string, Asset> {
     assets.set(name, {
       digest: createHash('sha256').update(identity).digest('hex').slice(0, 12),
       type: types[extname(name)] ?? 'application/octet-stream',
-      identity,
-      gzip: gzipSync(identity),
-      br: brotliCompressSync(identity),
+      packed: packer(identity),
     });
   }
   return assets;
+}
+
+const pack = { br: promisify(brotliCompress), gzip: promisify(gzip) };
+
+function packer(identity: Buffer): Asset['packed'] {
+  const done: Partial<Record<Encoding, Promise<Buffer>>> = { identity: Promise.resolve(identity) };
+  return (encoding) => {
+    done[encoding] ??= pack[encoding as 'br' | 'gzip'](identity);
+    return done[encoding];
+  };
 }
 
 const filesIn = (folder: string, ending: string): string[] =>

@@ -69,7 +69,9 @@ export async function startAppliance(
   const hasProbe = options.binary === undefined && options.hasProbe !== false;
   const probing = hasProbe ? ['--import', join(here, 'probe.ts')] : [];
   const command = options.binary ?? process.execPath;
-  const args = options.binary === undefined ? [...probing, join(root, 'src/main.ts')] : [];
+  // as `npm start` does it
+  const source = ['-r', join(root, 'build/check-node.cjs'), ...probing, join(root, 'src/main.ts')];
+  const args = options.binary === undefined ? source : [];
   const child = remember(
     spawn(command, [...args, ...settings], {
       cwd: folder,

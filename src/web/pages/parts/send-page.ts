@@ -1,8 +1,7 @@
 import { promisify } from 'node:util';
 import { brotliCompress, gzip, constants as zlib } from 'node:zlib';
 import type { Ctx, Web } from '../../context.ts';
-
-type Encoding = 'br' | 'gzip' | 'identity';
+import type { Encoding } from '../../view.ts';
 
 const packers: Record<'br' | 'gzip', (text: string) => Promise<Buffer>> = {
   br: (text) => promisify(brotliCompress)(text, { params: { [zlib.BROTLI_PARAM_QUALITY]: 4 } }),
