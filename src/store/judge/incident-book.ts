@@ -56,11 +56,11 @@ export type CommitNews = {
 export type Book = {
   fromPlace: number;
   incidents: Incident[];
-  /** messages told so far on a day, since the epoch */
-  told: { day: number; count: number };
+  /** messages told so far, by day since the epoch; commits do not come in the order of their receipt */
+  told: Record<number, number>;
 };
 
-export const emptyBook: Book = { fromPlace: 0, incidents: [], told: { day: -1, count: 0 } };
+export const emptyBook: Book = { fromPlace: 0, incidents: [], told: {} };
 
 /**
  * Lets the incidents of a book go on through what was seen since. A function of the book and the
@@ -87,6 +87,9 @@ export function replay(
   return { incidents: replaying.incidents, cut };
 }
 
+/** days of which a book keeps how much was told */
+const toldDays = 14;
+
 /** What is resolved for longer than it may open again does not change any more. */
 function bookAt({ incidents, told }: Replay, fromPlace: number, nowMs: number): Book {
   const live = incidents.filter(
@@ -97,7 +100,9 @@ function bookAt({ incidents, told }: Replay, fromPlace: number, nowMs: number): 
     incident.state.sequence = -1;
     return incident;
   });
-  return { fromPlace, incidents: calm, told: { ...told } };
+  const today = Math.floor(nowMs / 86_400_000);
+  const recent = Object.entries(told).filter(([day]) => Number(day) > today - toldDays);
+  return { fromPlace, incidents: calm, told: Object.fromEntries(recent) };
 }
 
 class Replay {
@@ -243,15 +248,13 @@ class Replay {
 
   #tell(atMs: number, told: readonly { incident: Incident }[]): void {
     const day = Math.floor(atMs / 86_400_000);
-    if (day !== this.told.day) this.told.count = 0;
-    this.told.day = day;
     const messages = told.map(({ incident }) => ({
       isMassFailure: incident.kind === 'mass-failure',
       risk: Math.min(...incident.parts.map(({ risk }) => risk)),
     }));
-    for (const i of withinDailyCap(messages, this.told.count)) {
+    for (const i of withinDailyCap(messages, this.told[day] ?? 0)) {
       told[i]!.incident.events.at(-1)!.isTold = true;
-      this.told.count++;
+      this.told[day] = (this.told[day] ?? 0) + 1;
     }
   }
 }

@@ -2,76 +2,108 @@ import { rateChange } from '../../domain/analytics-params.ts';
 import { betaMean } from '../../domain/beta.ts';
 import { finalFailure } from '../../domain/false-red.ts';
 import { isRecovered, ratePosterior } from '../../domain/flakiness.ts';
-import { flakinessIncrease } from '../../domain/rate-change.ts';
+import { flakinessIncrease, type RateChange } from '../../domain/rate-change.ts';
+import type { Units } from '../../domain/units.ts';
 import type { UnitReader } from './unit-reader.ts';
 
-/** A variant that fails more often on good code than it did. Commits by their numbers. */
-export type Increase = {
+/** What is seen of a variant's flakiness at one commit. Commits by their numbers. */
+export type IncreaseNews = {
   variant: number;
-  /** the last at the old rate, the first that may be at the new one, and the one that told */
-  lastGood: number;
-  firstBad: number;
-  at: number;
-  risk: number;
-  rateBefore: number;
-  rateAfter: number;
-  /** by how much it raises the chance of a false red */
-  falseRedRise: number;
-  /** commits after `at` that ran it, and whether it was calm again by then */
-  seen: { commit: number; isCalm: boolean }[];
+  commit: number;
+  isCalm: boolean;
+  /** null: no reason for an alert here */
+  increase: {
+    lastGood: number;
+    firstBad: number;
+    risk: number;
+    rateBefore: number;
+    rateAfter: number;
+    /** by how much it raises the chance of a false red */
+    falseRedRise: number;
+  } | null;
 };
 
+/** failures below which a rate is not compared with another */
+const leastFailures = 3;
+const recentUnits = 50;
+
 /**
- * Looks for a lasting increase of flakiness among the units that `reader` holds; `good` as the batch
- * left it. The commit that told is the first failing one up to which the evidence was enough, so that
- * it stays the same while the history grows. Null in nearly all cases, at the cost of one search.
+ * Increases of flakiness among the units that `reader` holds, `good` as the batch left it: at each
+ * failing unit from `fromPlace` on it is asked whether the rate rose, by the units up to it. Nothing
+ * in nearly all cases, unless `isWatched`: then all units are told of, so that an increase can end.
  */
-export function increaseOf(
+export function increasesOf(
   reader: UnitReader,
   variant: number,
   good: Float64Array,
-): Increase | null {
-  const { units, commits, state } = reader;
+  fromPlace: number,
+  isWatched: boolean,
+): IncreaseNews[] {
+  const { units, commits, places } = reader;
   const { count } = units;
-  const now = flakinessIncrease(units, good);
-  if (now === null) return null;
-  let [told, change] = [count - 1, now];
-  for (let i = now.range.from; i < count; i++) {
-    if (units.failing[i] === 0 || units.isPull[i] === 1) continue;
+  if (!isWatched && failuresOf(units) < leastFailures) return [];
+  const news: IncreaseNews[] = [];
+  let [lastFailed, passes] = [-1, 0];
+  for (let i = 0; i < count; i++) {
+    const hasFailed = units.failing[i]! > 0;
+    passes = hasFailed ? 0 : passes + units.passing[i]!;
+    if (hasFailed) lastFailed = i;
+    if (units.isPull[i] === 1 || places[commits[i]!]! < fromPlace) continue;
     units.count = i + 1;
-    const then = flakinessIncrease(units, good);
-    if (then === null) continue;
-    [told, change] = [i, then];
-    break;
+    const change = hasFailed && mayHaveRisen(units) ? flakinessIncrease(units, good) : null;
+    units.count = count;
+    const isCalm = isRecovered(recentRate(units, lastFailed), passes);
+    const increase = change === null ? null : described(reader, variant, change);
+    news.push({ variant, commit: commits[i]!, isCalm, increase });
   }
-  units.count = count;
-  const mean = (side: typeof change.before) => betaMean(ratePosterior(side));
+  return isWatched || news.some(({ increase }) => increase !== null) ? news : [];
+}
+
+export const isWorthTelling = (falseRedRise: number): boolean =>
+  falseRedRise >= rateChange.flakier.notifyPhiRise;
+
+function described({ commits, state }: UnitReader, variant: number, change: RateChange) {
+  const mean = (side: RateChange['before']) => betaMean(ratePosterior(side));
   const [rateBefore, rateAfter] = [mean(change.before), mean(change.after)];
   const attempts = state.cells[state.cellOf[variant]!]!.hasRetries ? 2 : 1;
   return {
-    variant,
     lastGood: commits[Math.max(0, change.range.from - 1)]!,
     firstBad: commits[change.at]!,
-    at: commits[told]!,
     risk: Math.exp(-change.lnBayesFactor),
     rateBefore,
     rateAfter,
     falseRedRise: finalFailure(rateAfter, attempts) - finalFailure(rateBefore, attempts),
-    seen: seenAfter(reader, told, rateAfter),
   };
 }
 
-export const isWorthTelling = ({ falseRedRise }: Increase): boolean =>
-  falseRedRise >= rateChange.flakier.notifyPhiRise;
+function failuresOf({ failing, count }: Units): number {
+  let failures = 0;
+  for (let i = 0; i < count; i++) if (failing[i]! > 0) failures++;
+  return failures;
+}
 
-/** Calm is a streak of passes that the new rate would seldom leave. */
-function seenAfter({ units, commits }: UnitReader, told: number, rate: number): Increase['seen'] {
-  const seen: Increase['seen'] = [];
-  let passes = 0;
-  for (let i = told; i < units.count; i++) {
-    passes = units.failing[i]! > 0 ? 0 : passes + units.passing[i]!;
-    if (i === told || units.isPull[i] === 1) continue;
-    seen.push({ commit: commits[i]!, isCalm: isRecovered(rate, passes) });
+/** Whether the share of failing units among the last 4, 8, 16 … is much above the share before them. */
+function mayHaveRisen({ failing, count }: Units): boolean {
+  let all = 0;
+  for (let i = 0; i < count; i++) if (failing[i]! > 0) all++;
+  if (all < leastFailures) return false;
+  let recent = 0;
+  for (let length = 1, next = 4; length < count; length++) {
+    if (failing[count - length]! > 0) recent++;
+    if (length !== next) continue;
+    next *= 2;
+    const before = (all - recent) / (count - length);
+    const isMany = recent >= leastFailures;
+    if (isMany && recent / length >= rateChange.flakier.minRatio * before) return true;
   }
-  return seen;
+  return false;
+}
+
+/** Share of failing units among those up to the last that failed. */
+function recentRate({ failing }: Units, lastFailed: number): number {
+  if (lastFailed < 0) return 0;
+  const from = Math.max(0, lastFailed + 1 - recentUnits);
+  let failures = 0;
+  for (let i = from; i <= lastFailed; i++) if (failing[i]! > 0) failures++;
+  return failures / (lastFailed + 1 - from);
 }

@@ -1,6 +1,6 @@
 import { type DropNews, dropsOf } from './drops.ts';
 import type { CommitNews, IncidentPart } from './incident-book.ts';
-import { type Increase, isWorthTelling } from './increases.ts';
+import { type IncreaseNews, isWorthTelling } from './increases.ts';
 import type { UnitReader } from './unit-reader.ts';
 import type { JudgedVariants, Signal } from './variants.ts';
 
@@ -37,7 +37,7 @@ export function newsOf(
     return fresh;
   };
   for (const signal of judged.signals) takeSignal(at(signal.commit), signal, reader, judged, tests);
-  for (const increase of judged.increases) takeIncrease(at, increase, reader, tests, fromPlace);
+  for (const one of judged.increases) takeIncrease(at(one.commit), one, reader, tests);
   takeStorms(at, reader, fromPlace);
   takeDrops(at, reader, judged, tests, fromPlace);
   return [...news.values()].sort((a, b) => a.commit.rank - b.commit.rank);
@@ -75,19 +75,20 @@ function takeSignal(
 
 type At = (commit: number) => CommitNews;
 
+/** What a flakiness increase of a variant is called by. */
+export const increaseKey = (test: number, cell: number): string => `flakiness ${test} ${cell}`;
+
 function takeIncrease(
-  at: At,
-  increase: Increase,
+  { alerts, seen }: CommitNews,
+  { variant, commit, isCalm, increase }: IncreaseNews,
   { state }: UnitReader,
   { suiteOf, clusterOf }: TestFacts,
-  fromPlace: number,
 ): void {
-  const { variant, lastGood, firstBad, risk, seen } = increase;
   const [test, cell] = [state.testOf[variant]!, state.cellOf[variant]!];
-  const key = `flakiness ${test} ${cell}`;
-  const isNew = (commit: number) => state.order.byNo[commit]!.place >= fromPlace;
-  for (const { commit, isCalm } of seen) if (isNew(commit)) at(commit).seen.set(key, isCalm);
-  if (!isNew(increase.at)) return;
+  const key = increaseKey(test, cell);
+  seen.set(key, isCalm);
+  if (increase === null) return;
+  const { lastGood, firstBad, risk, ...evidence } = increase;
   const part: IncidentPart = {
     key,
     tests: [test],
@@ -96,18 +97,14 @@ function takeIncrease(
     cluster: clusterOf(test),
     lastGood,
     firstBad,
-    at: increase.at,
+    at: commit,
     startExcess: 0,
     risk,
     isCalm: false,
-    isUrgent: isWorthTelling(increase),
-    evidence: {
-      rateBefore: increase.rateBefore,
-      rateAfter: increase.rateAfter,
-      falseRedRise: increase.falseRedRise,
-    },
+    isUrgent: isWorthTelling(increase.falseRedRise),
+    evidence,
   };
-  at(increase.at).alerts.push({ kind: 'flakiness-increase', part });
+  alerts.push({ kind: 'flakiness-increase', part });
 }
 
 /** Of the repo, and of those suites that dropped where the repo as a whole did not. */

@@ -9,7 +9,7 @@ import { guessBranch } from './default-branch.ts';
 import type { JudgeFacts, StoredUpload } from './facts.ts';
 import { type Book, emptyBook, type Incident, replay } from './incident-book.ts';
 import type { IncidentBody, Judgement, JudgementRows } from './judgement-rows.ts';
-import { newsOf } from './news.ts';
+import { increaseKey, newsOf } from './news.ts';
 import { gradeRepo } from './repo-grade.ts';
 import { type JudgedRun, RepoState } from './repo-state.ts';
 import { firstSheet, nextSheet, type RunSheet, Stamps, wholeSheet } from './run-sheet.ts';
@@ -182,7 +182,10 @@ export class RepoJudge {
     const reader = new UnitReader(state);
     const { names, clusters } = this.#tools;
     names.refresh(this.repoId);
-    const judged = yield* judgeVariants(reader, this.#book.fromPlace);
+    const open = openKeys(this.#book);
+    const judged = yield* judgeVariants(reader, this.#book.fromPlace, (test, cell) =>
+      open.has(increaseKey(test, cell)),
+    );
     const order = [...reader.variants()];
     const suiteOf = (test: number) => names.suiteOf(this.repoId, test);
     const suites = yield* judgeSuites(reader, order, judged.rows, suiteOf);
@@ -283,6 +286,13 @@ export class RepoJudge {
 }
 
 const dayOf = (ms: number): number => Math.floor(ms / 86_400_000);
+
+const openKeys = ({ incidents }: Book): Set<string> =>
+  new Set(
+    incidents
+      .filter(({ state }) => state.isOpen)
+      .flatMap(({ parts }) => parts.map(({ key }) => key)),
+  );
 
 function bodyOf(reader: UnitReader, incident: Incident): IncidentBody {
   const { parts, events, kind } = incident;

@@ -15,7 +15,7 @@ import {
   pullBreakageAt,
 } from '../../domain/two-state.ts';
 import type { Units } from '../../domain/units.ts';
-import { type Increase, increaseOf } from './increases.ts';
+import { type IncreaseNews, increasesOf } from './increases.ts';
 import { lnDuration } from './rings.ts';
 import type { Breakages, UnitReader } from './unit-reader.ts';
 
@@ -70,7 +70,7 @@ export type JudgedVariants = {
   excess: Float64Array;
   /** in the order of variants, then commits; from `fromPlace` on */
   signals: Signal[];
-  increases: Increase[];
+  increases: IncreaseNews[];
   /** units of the default branch without a pass on what looks like good code */
   falseReds: { variant: number; commit: number }[];
 };
@@ -82,6 +82,7 @@ const sliceUnits = 2000;
 export function* judgeVariants(
   reader: UnitReader,
   fromPlace: number,
+  isWatched: (test: number, cell: number) => boolean,
 ): Generator<void, JudgedVariants, void> {
   const order = [...reader.variants()];
   const { breakages, excess } = yield* startsOf(reader, order);
@@ -111,7 +112,10 @@ export function* judgeVariants(
     increases: [],
     falseReds: [],
   };
-  yield* withShare(reader, order, judged, good);
+  yield* withShare(reader, order, judged, good, (row, variant) => {
+    const watched = isWatched(row.test, row.cell);
+    judged.increases.push(...increasesOf(reader, variant, good, fromPlace, watched));
+  });
   return judged;
 }
 
@@ -252,6 +256,7 @@ function* withShare(
   order: readonly number[],
   judged: JudgedVariants,
   good: Float64Array,
+  also: (row: VariantRow, variant: number) => void,
 ): Generator<void, void, void> {
   const { rows, share, breakages } = judged;
   let looked = 0;
@@ -268,11 +273,8 @@ function* withShare(
     Object.assign(row, { health, flaky, rate });
     row.quiet = quietOf(reader, row);
     judged.falseReds.push(...falseRedsOf(reader, variant, good));
-    if (flaky >= flakiness.suspect) {
-      row.trend = flakeTrendOf(windowsOf(units, good));
-      const increase = increaseOf(reader, variant, good);
-      if (increase !== null) judged.increases.push(increase);
-    }
+    if (flaky >= flakiness.suspect) row.trend = flakeTrendOf(windowsOf(units, good));
+    also(row, variant);
     looked += row.runs * 8;
     if (looked > sliceUnits) {
       looked = 0;
