@@ -161,8 +161,11 @@ export const durations = {
   effect: { min: 0.05, mads: 1.6 },
   /** highest p, and how many results next to the change are compared on either side */
   mannWhitney: { maxP: 0.001, perSide: 60 },
-  /** an alert needs both, and survives the false discovery rate over all tests of a batch */
-  alert: { ratio: 1.1, ms: 50, falseDiscoveryRate: 0.05 },
+  /**
+   * an alert needs both, and survives the false discovery rate over all tests of a batch; one that
+   * adds this share to a run is worth a message of its own
+   */
+  alert: { ratio: 1.1, ms: 50, falseDiscoveryRate: 0.05, shareOfRun: 0.05 },
   /**
    * Who is looked at closely: by means of eight results, a rise by this share of what an alert
    * needs, and of what a change costs. Lower, and more series are partitioned for nothing; higher, and

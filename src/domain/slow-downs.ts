@@ -6,10 +6,14 @@ import { DurationScreen, screenScale } from './duration-screen.ts';
 import type { DurationSource } from './duration-source.ts';
 import { median } from './median.ts';
 
-/** A lasting slow-down; without the effect of slow machines. */
+/** A slow-down; without the effect of slow machines. */
 type Slowness = {
   /** of the first slow commit */
   place: number;
+  /** of the commit whose result is the eighth slow one, from which on it could be told */
+  toldPlace: number;
+  /** of the commit whose result is the eighth after it was faster again; null: it lasts */
+  endPlace: number | null;
   /** duration after / before */
   ratio: number;
   p: number;
@@ -21,9 +25,12 @@ export type SlowDown = Slowness & { variant: number; addedMs: number };
 export type DurationJudgement = {
   /** ln of how much slower than usual the machines were, by place of commit; NaN: not known */
   effects: Float64Array;
-  /** that all tests take longer than they did; null: they do not */
-  wholeRun: Slowness | null;
-  /** in the order of test numbers; without those that began where the whole run became slower */
+  /** where all tests together took longer than before, in their order */
+  wholeRuns: Slowness[];
+  /**
+   * In the order of test numbers, then places, those included that are over; without those that began
+   * where the whole run became slower.
+   */
   slowDowns: SlowDown[];
   /** tests that were looked at */
   screened: number;
@@ -43,19 +50,19 @@ const closerLook = 50;
 export function* judgeDurations(source: DurationSource): Generator<void, DurationJudgement, void> {
   const effects = yield* commitEffects(source);
   yield;
-  const wholeRun = wholeRunSlowDown(effects);
+  const wholeRuns = wholeRunSlowDowns(effects);
   const { found, screened } = yield* suspectsOf(source, effects);
   const sure = believed(
     found.map(({ p }) => p),
     screened,
     durations.alert.falseDiscoveryRate,
   );
-  const own = found.filter(
-    ({ place }, i) =>
-      sure[i] && (wholeRun === null || Math.abs(place - wholeRun.place) >= durations.minSegment),
-  );
-  const slowDowns = own.sort((a, b) => source.testOf(a.variant) - source.testOf(b.variant));
-  return { effects, wholeRun, slowDowns, screened };
+  const isOwn = (place: number) =>
+    wholeRuns.every((whole) => Math.abs(place - whole.place) >= durations.minSegment);
+  const slowDowns = found
+    .filter(({ place }, i) => sure[i] && isOwn(place))
+    .sort((a, b) => source.testOf(a.variant) - source.testOf(b.variant) || a.place - b.place);
+  return { effects, wholeRuns, slowDowns, screened };
 }
 
 function* suspectsOf(source: DurationSource, effects: Float64Array) {
@@ -74,10 +81,12 @@ function* suspectsOf(source: DurationSource, effects: Float64Array) {
     screened++;
     if (!screen.isSuspect(results.scaled, count)) continue;
     work += closerLook;
-    const last = lastSlowDown(results.logs.slice(0, count));
-    if (last === null) continue;
-    const { index, ...slowDown } = last;
-    found.push({ variant, place: results.places[index]!, ...slowDown });
+    const logs = results.logs.slice(0, count);
+    if (median(logs) < least) continue;
+    for (const { addedMs, ...slow } of risesIn(logs)) {
+      if (addedMs < durations.alert.ms) continue;
+      found.push({ variant, addedMs, ...placed(slow, results.places) });
+    }
   }
   return { found, screened };
 }
@@ -118,29 +127,63 @@ class AdjustedResults {
   }
 }
 
+/** An increase of level by 10 % at least; indices into the series. */
+type Rise = {
+  index: number;
+  told: number;
+  end: number | null;
+  ratio: number;
+  addedMs: number;
+  p: number;
+};
+
+/** The increases among the lasting changes of a series, each until the next decrease. O(n²). */
+function risesIn(values: Float64Array): Rise[] {
+  const changes = levelChanges(values);
+  const last = durations.minSegment - 1;
+  return changes.flatMap((change, i) => {
+    const ratio = ratioOf(change);
+    if (ratio < durations.alert.ratio) return [];
+    const fall = changes.slice(i + 1).find(({ before, after }) => after < before);
+    const end = fall === undefined ? null : fall.index + last;
+    const addedMs = Math.exp(change.after) - Math.exp(change.before);
+    return [{ index: change.index, told: change.index + last, end, ratio, addedMs, p: change.p }];
+  });
+}
+
 /**
- * The last change of a series of ln of ms where it is an increase of 10 % and 50 ms at least; null
- * where it is not, or where the test takes less than 20 ms. `index` into the series. O(n²).
+ * The newest slow-down of a series of ln of ms that lasts: by 10 % and 50 ms at least; null where there
+ * is none, or where the test takes less than 20 ms. `index` into the series. O(n²).
  */
 export function lastSlowDown(
   values: Float64Array,
-): (Pick<SlowDown, 'ratio' | 'addedMs' | 'p'> & { index: number }) | null {
+): Pick<Rise, 'index' | 'ratio' | 'addedMs' | 'p'> | null {
   if (values.length === 0 || median(values) < least) return null;
-  const last = levelChanges(values).at(-1);
-  if (last === undefined) return null;
-  const ratio = ratioOf(last);
-  const addedMs = Math.exp(last.after) - Math.exp(last.before);
-  if (ratio < durations.alert.ratio || addedMs < durations.alert.ms) return null;
-  return { index: last.index, ratio, addedMs, p: last.p };
+  const lasting = risesIn(values).findLast(
+    ({ end, addedMs }) => end === null && addedMs >= durations.alert.ms,
+  );
+  if (lasting === undefined) return null;
+  const { index, ratio, addedMs, p } = lasting;
+  return { index, ratio, addedMs, p };
 }
 
-/** Whether the last change of the effects of commits is for the worse; null where it is not. O(n²). */
-function wholeRunSlowDown(effects: Float64Array): Slowness | null {
+const placed = (
+  { index, told, end, ratio, p }: Omit<Rise, 'addedMs'>,
+  places: ArrayLike<number>,
+): Slowness => ({
+  place: places[index]!,
+  toldPlace: places[told]!,
+  endPlace: end === null ? null : places[end]!,
+  ratio,
+  p,
+});
+
+/** Where the effects of commits rose lastingly. O(n²). */
+function wholeRunSlowDowns(effects: Float64Array): Slowness[] {
   const known = Array.from(effects.keys()).filter((place) => !Number.isNaN(effects[place]!));
   const newest = known.slice(-durations.window);
-  const last = levelChanges(Float64Array.from(newest, (place) => effects[place]!)).at(-1);
-  if (last === undefined || ratioOf(last) < durations.alert.ratio) return null;
-  return { place: newest[last.index]!, ratio: ratioOf(last), p: last.p };
+  const rises = risesIn(Float64Array.from(newest, (place) => effects[place]!));
+  return rises.map((rise) => placed(rise, newest));
 }
 
 const ratioOf = ({ before, after }: LevelChange): number => Math.exp(after - before);

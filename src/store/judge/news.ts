@@ -1,4 +1,8 @@
+import { durations as params } from '../../domain/analytics-params.ts';
+import type { DurationJudgement } from '../../domain/slow-downs.ts';
+import type { Commit } from './commit-order.ts';
 import { type DropNews, dropsOf } from './drops.ts';
+import type { JudgedDurations } from './durations.ts';
 import type { CommitNews, IncidentPart } from './incident-book.ts';
 import { type IncreaseNews, isWorthTelling } from './increases.ts';
 import type { UnitReader } from './unit-reader.ts';
@@ -21,6 +25,7 @@ const leastReds = 4;
 export function newsOf(
   reader: UnitReader,
   judged: JudgedVariants,
+  durations: readonly JudgedDurations[],
   tests: TestFacts,
   fromPlace: number,
 ): CommitNews[] {
@@ -40,6 +45,7 @@ export function newsOf(
   for (const one of judged.increases) takeIncrease(at(one.commit), one, reader, tests);
   takeStorms(at, reader, fromPlace);
   takeDrops(at, reader, judged, tests, fromPlace);
+  for (const one of durations) takeSlowDowns(at, reader, one, judged, tests, fromPlace);
   return [...news.values()].sort((a, b) => a.commit.rank - b.commit.rank);
 }
 
@@ -161,6 +167,68 @@ function takeDrop(at: At, key: string, suite: string, news: readonly DropNews[])
       evidence: { redsBefore: drop.before, redsAfter: drop.after },
     };
     alerts.push({ kind: 'pass-rate-drop', part });
+  }
+}
+
+/** Slow-downs of tests, and of whole runs, of which one stands for all. */
+function takeSlowDowns(
+  at: At,
+  { state }: UnitReader,
+  { cell, commits, variants, wholeRuns, slowDowns }: JudgedDurations,
+  { rows }: JudgedVariants,
+  { suiteOf }: TestFacts,
+  fromPlace: number,
+): void {
+  const runMs = rows.reduce((sum, row) => sum + (row.cell === cell ? (row.medianMs ?? 0) : 0), 0);
+  for (const whole of wholeRuns) {
+    const about = { key: `run ${cell}`, tests: [], suite: '', addedMs: (whole.ratio - 1) * runMs };
+    takeSlow(at, commits, whole, { ...about, cell, runMs }, fromPlace);
+  }
+  for (const slow of slowDowns) {
+    const test = state.testOf[variants[slow.variant]!]!;
+    const about = { key: `duration ${test} ${cell}`, tests: [test], suite: suiteOf(test) };
+    takeSlow(at, commits, slow, { ...about, addedMs: slow.addedMs, cell, runMs }, fromPlace);
+  }
+}
+
+type Slow = DurationJudgement['wholeRuns'][number];
+type Slowed = Pick<IncidentPart, 'key' | 'tests' | 'suite' | 'cell'> & {
+  addedMs: number;
+  runMs: number;
+};
+
+/** What lasts and was not told before is told at the first commit that may still open something. */
+function takeSlow(
+  at: At,
+  commits: readonly Commit[],
+  { place, toldPlace, endPlace, ratio, p }: Slow,
+  { key, tests, suite, cell, addedMs, runMs }: Slowed,
+  fromPlace: number,
+): void {
+  const firstOpen = commits.findIndex((commit) => commit.place >= fromPlace);
+  if (firstOpen === -1) return;
+  const told = commits[Math.max(toldPlace, firstOpen)]!;
+  if (endPlace === null || endPlace > firstOpen) {
+    const part: IncidentPart = {
+      key,
+      tests,
+      cell,
+      suite,
+      cluster: null,
+      lastGood: commits[place - 1]?.no ?? -1,
+      firstBad: commits[place]!.no,
+      at: told.no,
+      startExcess: 0,
+      risk: p,
+      isCalm: false,
+      isUrgent: addedMs >= params.alert.shareOfRun * runMs,
+      evidence: { ratio, addedMs },
+    };
+    at(told.no).alerts.push({ kind: 'slow-down', part });
+  }
+  if (endPlace === null) return;
+  for (const commit of commits.slice(Math.max(endPlace, firstOpen))) {
+    at(commit.no).seen.set(key, true);
   }
 }
 

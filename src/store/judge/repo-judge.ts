@@ -6,6 +6,7 @@ import type { ClusterBook } from './cluster-book.ts';
 import { culpritOf } from './culprits.ts';
 import type { BranchSettings } from './default-branch.ts';
 import { guessBranch } from './default-branch.ts';
+import { type JudgedDurations, judgeAllDurations } from './durations.ts';
 import type { JudgeFacts, StoredUpload } from './facts.ts';
 import { type Book, emptyBook, type Incident, replay } from './incident-book.ts';
 import type { IncidentBody, Judgement, JudgementRows } from './judgement-rows.ts';
@@ -187,13 +188,14 @@ export class RepoJudge {
       open.has(increaseKey(test, cell)),
     );
     const order = [...reader.variants()];
+    const timed = yield* judgeAllDurations(reader);
     const suiteOf = (test: number) => names.suiteOf(this.repoId, test);
     const suites = yield* judgeSuites(reader, order, judged.rows, suiteOf);
     const alerting = judged.signals.filter(({ risk }) => risk !== null);
     const tests = alerting.map(({ variant }) => state.testOf[variant]!);
     const newest = clusters.newestOf(this.repoId, tests);
     const clusterOf = (test: number) => newest.get(test) ?? null;
-    const news = newsOf(reader, judged, { suiteOf, clusterOf }, this.#book.fromPlace);
+    const news = newsOf(reader, judged, timed, { suiteOf, clusterOf }, this.#book.fromPlace);
     const cutPlace = isCut ? state.order.defaults - cutBehind : null;
     const publicId = (test: number) => names.publicId(this.repoId, test);
     const { incidents, cut } = replay(this.slug, this.#book, news, state.order, publicId, cutPlace);
@@ -207,7 +209,7 @@ export class RepoJudge {
       inputHash: graded.inputHash,
       defaultBranch: this.#settledBranch,
       summary: summaryOf(judged, suites, graded, [...state.runs.values()]),
-      variants: encodeVariants(judged.rows, () => false),
+      variants: encodeVariants(judged.rows, slowVariants(timed, order)),
       commits: encodeCommits(reader, judged.breakages, usual),
       book: cut ?? this.#book,
     };
@@ -286,6 +288,19 @@ export class RepoJudge {
 }
 
 const dayOf = (ms: number): number => Math.floor(ms / 86_400_000);
+
+/** Whether a variant, by its place in `order`, takes longer than it did. */
+function slowVariants(
+  timed: readonly JudgedDurations[],
+  order: readonly number[],
+): (i: number) => boolean {
+  const slow = new Set(
+    timed.flatMap(({ slowDowns, variants }) =>
+      slowDowns.filter(({ endPlace }) => endPlace === null).map((one) => variants[one.variant]!),
+    ),
+  );
+  return (i) => slow.has(order[i]!);
+}
 
 const openKeys = ({ incidents }: Book): Set<string> =>
   new Set(

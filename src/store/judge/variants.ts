@@ -1,7 +1,13 @@
 import { flakiness, newFailure, storm } from '../../domain/analytics-params.ts';
 import { finalFailure, lnQuiet } from '../../domain/false-red.ts';
 import { type FlakeTrend, flakeTrendOf, windowsOf } from '../../domain/flake-trend.ts';
-import { flakyProbability, flakyShareOf, judgeVariant } from '../../domain/flakiness.ts';
+import {
+  flakyProbability,
+  flakyShareOf,
+  judgedBy,
+  type WeighedVariant,
+  weighVariant,
+} from '../../domain/flakiness.ts';
 import { isStanding } from '../../domain/grade.ts';
 import type { Health } from '../../domain/health.ts';
 import { medianInPlace } from '../../domain/median.ts';
@@ -87,36 +93,61 @@ export function* judgeVariants(
   const order = [...reader.variants()];
   const { breakages, excess } = yield* startsOf(reader, order);
   const good = new Float64Array(reader.units.capacity);
-  const rows: VariantRow[] = [];
-  const signals: Signal[] = [];
-  const first = new Float64Array(order.length);
-  let units = 0;
-  for (const [i, variant] of order.entries()) {
-    const row = rowOf(reader, variant, breakages, good);
-    rows.push(row);
-    first[i] = row.flaky;
-    if (row.failures > 0) signals.push(...signalsOf(reader, variant, good, fromPlace));
-    units += row.failures > 0 ? row.runs * 8 : row.runs;
-    if (units > sliceUnits) {
-      units = 0;
-      yield;
-    }
-  }
-  const share = flakyShareOf(first);
   const judged: JudgedVariants = {
-    rows,
-    share,
+    rows: [],
+    share: 0,
     breakages,
     excess,
-    signals,
+    signals: [],
     increases: [],
     falseReds: [],
   };
-  yield* withShare(reader, order, judged, good, (row, variant) => {
-    const watched = isWatched(row.test, row.cell);
-    judged.increases.push(...increasesOf(reader, variant, good, fromPlace, watched));
-  });
+  const weighed: (WeighedVariant | null)[] = [];
+  const first = new Float64Array(order.length);
+  let looked = 0;
+  for (const [i, variant] of order.entries()) {
+    const found = lookAt(reader, variant, breakages, good);
+    judged.rows.push(found.row);
+    weighed.push(found.weighed);
+    first[i] = found.row.flaky;
+    if (found.weighed !== null) {
+      const { test, cell } = found.row;
+      judged.falseReds.push(...falseRedsOf(reader, variant, good));
+      const watched = isWatched(test, cell);
+      judged.increases.push(...increasesOf(reader, variant, good, fromPlace, watched));
+      judged.signals.push(...signalsOf(reader, variant, good, fromPlace));
+      looked += 4 * found.row.runs;
+    }
+    looked += 20;
+    if (looked > sliceUnits) {
+      looked = 0;
+      yield;
+    }
+  }
+  judged.share = flakyShareOf(first);
+  yield;
+  judgeByShare(reader, judged, weighed);
   return judged;
+}
+
+/** The share of flaky tests is the repo's own, which is known only after all were looked at. */
+function judgeByShare(
+  reader: UnitReader,
+  { rows, share }: JudgedVariants,
+  weighed: readonly (WeighedVariant | null)[],
+): void {
+  rows.forEach((row, i) => {
+    const one = weighed[i]!;
+    if (one === null) {
+      row.flaky = cleanFlaky.of(row.passing, share);
+      row.rate = rateOf(0, row.passing, row.flaky);
+    } else {
+      const { health, flaky, rate } = judgedBy(one, share);
+      Object.assign(row, { health, flaky, rate });
+      if (flaky < flakiness.suspect) row.trend = 'steady';
+    }
+    row.quiet = quietOf(reader, row);
+  });
 }
 
 /** How many tests began to fail at each commit of each cell, against how many would by flaking. */
@@ -167,39 +198,49 @@ function* startsOf(reader: UnitReader, order: readonly number[]) {
   return { breakages: { values, cells }, excess };
 }
 
-function rowOf(
+type Look = { row: VariantRow; weighed: WeighedVariant | null };
+
+/** `weighed` null: it never failed within its units. */
+function lookAt(
   reader: UnitReader,
   variant: number,
   breakages: Breakages,
   good: Float64Array,
-): VariantRow {
+): Look {
   const { state } = reader;
   const common = { test: state.testOf[variant]!, cell: state.cellOf[variant]! };
-  if (state.rings.troubledOf(variant) === 0) return { ...common, ...cleanRow(reader, variant) };
-  const units = reader.read(variant, breakages);
-  const judged = judgeVariant(units, good);
-  let [failures, lastFailed] = [0, -1];
-  for (let i = 0; i < units.count; i++) {
-    if (units.failing[i] === 0) continue;
-    failures++;
-    lastFailed = reader.commits[i]!;
+  if (state.rings.troubledOf(variant) === 0) {
+    return { row: { ...common, ...cleanRow(reader, variant) }, weighed: null };
   }
-  return {
+  const units = reader.read(variant, breakages);
+  const weighed = weighVariant(units, good);
+  const { health, flaky, rate } = judgedBy(weighed);
+  const row: VariantRow = {
     ...common,
-    health: judged.health,
-    trend: 'steady',
-    flaky: judged.flaky,
-    rate: judged.rate,
-    broken: judged.broken,
-    ...judged.evidence,
+    health,
+    trend: flaky < flakiness.suspect / 2 ? 'steady' : flakeTrendOf(windowsOf(units, good)),
+    flaky,
+    rate,
+    broken: weighed.broken,
+    ...weighed.evidence,
     runs: units.count,
-    failures,
+    ...failuresOf(reader),
     medianMs: medianOf(reader, variant),
-    lastFailedMs: lastFailed < 0 ? null : reader.timesMs[lastFailed]!,
     isStanding: standsStill(units),
     quiet: 0,
     isWhole: units.isWhole,
   };
+  return { row, weighed };
+}
+
+function failuresOf({ units, commits, timesMs }: UnitReader) {
+  let [failures, lastFailedMs]: [number, number | null] = [0, null];
+  for (let i = 0; i < units.count; i++) {
+    if (units.failing[i] === 0) continue;
+    failures++;
+    lastFailedMs = timesMs[commits[i]!]!;
+  }
+  return { failures, lastFailedMs };
 }
 
 /** A variant that never failed within its units: what is expected of it has a closed form. */
@@ -250,39 +291,7 @@ const rateOf = (failing: number, passing: number, flaky: number): number => {
   return (flaky * (a + failing)) / (a + b + failing + passing);
 };
 
-/** The second look: the share of flaky tests is the repo's own, and what is good is known. */
-function* withShare(
-  reader: UnitReader,
-  order: readonly number[],
-  judged: JudgedVariants,
-  good: Float64Array,
-  also: (row: VariantRow, variant: number) => void,
-): Generator<void, void, void> {
-  const { rows, share, breakages } = judged;
-  let looked = 0;
-  for (const [i, row] of rows.entries()) {
-    if (row.failures === 0) {
-      row.flaky = cleanFlaky.of(row.passing, share);
-      row.rate = rateOf(0, row.passing, row.flaky);
-      row.quiet = quietOf(reader, row);
-      continue;
-    }
-    const variant = order[i]!;
-    const units = reader.read(variant, breakages);
-    const { health, flaky, rate } = judgeVariant(units, good, share);
-    Object.assign(row, { health, flaky, rate });
-    row.quiet = quietOf(reader, row);
-    judged.falseReds.push(...falseRedsOf(reader, variant, good));
-    if (flaky >= flakiness.suspect) row.trend = flakeTrendOf(windowsOf(units, good));
-    also(row, variant);
-    looked += row.runs * 8;
-    if (looked > sliceUnits) {
-      looked = 0;
-      yield;
-    }
-  }
-}
-
+/** Units without a pass on what looks like good code; `good` as the batch left it. */
 function falseRedsOf({ units, commits }: UnitReader, variant: number, good: Float64Array) {
   const found: JudgedVariants['falseReds'] = [];
   for (let i = 0; i < units.count; i++) {

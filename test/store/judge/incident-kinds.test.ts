@@ -118,4 +118,52 @@ describe('kinds of incidents', () => {
     assert.ok(store.incidents(repo).length >= 6);
     assert.ok([...days.values()].every((events) => events.length <= 5));
   });
+
+  /** Durations in ms of 40 tests over commits, with some noise of its own for each. */
+  const judgeDurations = (
+    durationOf: (test: number, commit: number) => number,
+    commits: number,
+  ) => {
+    const pictures = Object.fromEntries(
+      Array.from({ length: 40 }, (_, test) => [`test ${test}`, green(commits)]),
+    );
+    for (const [commit, { body, atMs }] of runsOf(pictures).entries()) {
+      const cases = body.cases.map((one, test) => {
+        const noise = 1 + 0.04 * Math.sin(7 * test + 13 * commit + 3 * test * commit);
+        return { ...one, durationMs: noise * durationOf(test, commit) };
+      });
+      store.post({ ...body, cases }, atMs);
+    }
+    store.settle();
+    return store.incidents(repo);
+  };
+
+  it('a test that takes twice as long from one commit on is slower, and fast again ends it', () => {
+    const found = judgeDurations(
+      (test, commit) => (test === 7 && commit >= 60 && commit < 100 ? 400 : 200),
+      140,
+    );
+    assert.deepEqual(
+      found.map(({ kind, isOpen }) => [kind, isOpen]),
+      [['slow-down', false]],
+    );
+    const [part] = found[0]!.parts;
+    assert.ok(Math.abs(Number(part!.evidence.ratio) - 2) < 0.1);
+    assert.equal(part!.firstBad, 60);
+  });
+
+  it('slower machines are one incident and not forty, because all tests say the same', () => {
+    const found = judgeDurations((_, commit) => (commit >= 70 ? 300 : 200), 120);
+    assert.deepEqual(
+      found.map(({ kind, parts }) => [kind, parts.length, parts[0]!.tests.length]),
+      [['slow-down', 1, 0]],
+    );
+  });
+
+  it('one slow run is no slow-down, because the next was as fast as ever', () => {
+    assert.deepEqual(
+      judgeDurations((_, commit) => (commit === 70 ? 600 : 200), 120),
+      [],
+    );
+  });
 });
