@@ -20,7 +20,7 @@ type Slowness = {
 };
 
 /** A test that takes longer than it did. */
-export type SlowDown = Slowness & { variant: number; addedMs: number };
+type SlowDown = Slowness & { variant: number; addedMs: number };
 
 export type DurationJudgement = {
   /** ln of how much slower than usual the machines were, by place of commit; NaN: not known */
