@@ -3,7 +3,7 @@
  * it was made with; whoever changes a number or a formula raises the version, and nothing else
  * may change what the same runs are judged to be.
  */
-export const formulaVersion = '3';
+export const formulaVersion = '4';
 
 const day = 86_400_000;
 
@@ -95,8 +95,10 @@ export const storm = {
   timesMedian: 6,
   medianRuns: 50,
   minCases: 20,
-  /** share of common tests from which a second storm in a row is a real breakage */
+  /** share of common tests, beyond chance, from which a second storm in a row is a real breakage */
   sameTests: 0.5,
+  /** share of the cases that is nearly all: there chance explains any overlap */
+  nearlyAll: 0.95,
   /** P(break) at a commit whose storm turned out to be real */
   releasedBreakage: 0.6,
 };
@@ -205,12 +207,14 @@ export const culprit = {
   /** Beta(failing, passing) before the break, where a test has no history of its own */
   flakePrior: { failing: 0.3, passing: 4 },
   /** a history counts as so many results at most */
-  maxPriorStrength: 50,
-  /** Beta(failing, passing) after the break: all fail, and some pass nevertheless */
-  certainBreak: { failing: 6, passing: 0.8 },
-  partialBreak: { failing: 2, passing: 0.5 },
-  /** posterior mass of the reported set of commits */
-  setMass: 0.95,
+  maxPriorStrength: 100,
+  /** Beta(failing, passing) after the break: most broken tests always fail, the others do as they please */
+  afterBreak: [
+    { share: 0.6, failing: 100, passing: 0.5 },
+    { share: 0.4, failing: 2, passing: 1 },
+  ],
+  /** posterior mass of the reported set of commits; a little more than the 95 % that are promised */
+  setMass: 0.96,
   /** from this probability on a commit is surely good, or surely bad */
   sure: 0.99,
   /** commits before the last good one that stay candidates, and P(broken) below which one is good */

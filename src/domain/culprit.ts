@@ -17,7 +17,7 @@ export type Culprit = {
   probabilities: Float64Array;
   /** the likeliest; of equal ones the oldest */
   top: number;
-  /** the fewest commits that hold 95 % together, ascending */
+  /** the fewest commits that hold 96 % together, ascending */
   likely: number[];
   /** null: no commit is sure enough */
   lastSurelyGood: number | null;
@@ -59,8 +59,7 @@ function addEvidence(logs: Float64Array, { prior, failed, passed }: CulpritEvide
   const before = { failing: 0, passing: 0 };
   const after = { failing: sumOf(failed), passing: sumOf(passed) };
   for (let k = 0; k < logs.length; k++) {
-    const broken = after.passing === 0 ? culprit.certainBreak : culprit.partialBreak;
-    logs[k]! += lnEvidence(prior, before) + lnEvidence(broken, after);
+    logs[k]! += lnEvidence(prior, before) + lnBroken(after);
     before.failing += failed[k]!;
     before.passing += passed[k]!;
     after.failing -= failed[k]!;
@@ -72,6 +71,15 @@ function addEvidence(logs: Float64Array, { prior, failed, passed }: CulpritEvide
 const lnEvidence = (prior: FailurePrior, seen: FailurePrior): number =>
   lnBeta(prior.failing + seen.failing, prior.passing + seen.passing) -
   lnBeta(prior.failing, prior.passing);
+
+/** The same after the break, where the rate is of one of two kinds, for every candidate alike. */
+function lnBroken(seen: FailurePrior): number {
+  const logs = culprit.afterBreak.map(
+    ({ share, ...rate }) => Math.log(share) + lnEvidence(rate, seen),
+  );
+  const highest = Math.max(...logs);
+  return highest + Math.log(logs.reduce((sum, each) => sum + Math.exp(each - highest), 0));
+}
 
 const sumOf = (values: ArrayLike<number>): number =>
   Array.from(values).reduce((sum, value) => sum + value, 0);
@@ -125,7 +133,7 @@ function nextToTest(badUntil: Float64Array, tests: CulpritEvidence[]): number | 
 }
 
 /**
- * A test's own flake history as the prior of its failure rate, at most as strong as 50 attempts so
+ * A test's own flake history as the prior of its failure rate, at most as strong as 100 attempts so
  * that a long history does not outweigh what is seen now. Without attempts: the default prior.
  */
 export function flakePrior({ failing, passing }: FailurePrior): FailurePrior {

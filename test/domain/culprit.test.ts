@@ -120,7 +120,14 @@ describe('first bad commit', () => {
     assert.ok(one.covered >= 0.95 && one.size < 8, JSON.stringify(one));
     assert.ok(eight.covered >= 0.99 && eight.size < 1.2, JSON.stringify(eight));
     const half = coverage(1, 0.6);
-    assert.ok(half.covered >= 0.88, JSON.stringify(half));
+    assert.ok(half.covered >= 0.93, JSON.stringify(half));
+  });
+  it('thousands of passes after it leave a commit improbable, and the sum a number', () => {
+    const passed = Array<number>(60).fill(100);
+    const failed = Array<number>(60).fill(0).fill(1, 55);
+    const { probabilities, top } = firstBadCommit(60, [{ prior: noHistory, failed, passed }]);
+    assert.ok(probabilities.every((each) => each >= 0 && each <= 1));
+    assert.ok(top >= 55, `${top}`);
   });
   it('without evidence every commit is as likely, because nothing speaks against any', () => {
     const { probabilities, likely, lastSurelyGood, firstSurelyBad } = firstBadCommit(4, []);
@@ -136,9 +143,9 @@ describe('candidates and priors', () => {
     assert.equal(firstCandidate([0, 0.4, 1]), 0);
     assert.equal(firstCandidate([0.9, 0.9]), 0);
   });
-  it('a long history counts as 50 attempts, because what is seen now must be able to outweigh it', () => {
+  it('a long history counts as 100 attempts, because what is seen now must be able to outweigh it', () => {
     const { failing, passing } = flakePrior({ failing: 100, passing: 900 });
-    assert.ok(Math.abs(failing + passing - 50) < 1e-9);
+    assert.ok(Math.abs(failing + passing - 100) < 1e-9);
     assert.ok(Math.abs(failing / passing - 100.3 / 904) < 1e-9);
     assert.deepEqual(flakePrior({ failing: 0, passing: 0 }), { failing: 0.3, passing: 4 });
   });
