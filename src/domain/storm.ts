@@ -24,8 +24,18 @@ export function isStorm(run: StormRun, earlierShares: readonly number[]): boolea
 }
 
 /**
- * Whether two storms at commits in a row are a real breakage: at least half of the smaller set of
- * tests is in both. Both runs then count as evidence, with `storm.releasedBreakage` at their commits.
+ * Whether two storms at commits in a row are a real breakage: the smaller set of tests lies in the
+ * larger, by half of the way from what chance would bring to all of it, since bad machines hit the
+ * same tests only as often as they hit many; or both are nearly all tests. `executed`: cases of the
+ * larger run. Both runs then count as evidence, with `storm.releasedBreakage` at their commits.
  */
-export const isRealBreakage = <T>(first: ReadonlySet<T>, next: ReadonlySet<T>): boolean =>
-  overlapOfSets(first, next) >= params.sameTests;
+export function isRealBreakage<T>(
+  first: ReadonlySet<T>,
+  next: ReadonlySet<T>,
+  executed: number,
+): boolean {
+  const { sameTests, nearlyAll } = params;
+  const byChance = Math.max(first.size, next.size) / executed;
+  if (byChance >= nearlyAll) return Math.min(first.size, next.size) >= nearlyAll * executed;
+  return overlapOfSets(first, next) >= byChance + sameTests * (1 - byChance);
+}

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { overlapOfRanges, overlapOfSets } from '../../src/domain/overlap.ts';
 import { isRealBreakage, isStorm } from '../../src/domain/storm.ts';
+import { generator } from './pictured-units.ts';
 
 const run = (failed: number, flaky = 0, executed = 100) => ({ executed, failed, flaky });
 const quiet = Array<number>(50).fill(0.01);
@@ -47,13 +48,31 @@ describe('a storm', () => {
     );
   });
 
-  it('twice in a row with half the same tests is a breakage', () => {
+  it('twice in a row in the same tests is a breakage', () => {
     const tests = (from: number, to: number) =>
       new Set(Array.from({ length: to - from }, (_, i) => from + i));
-    assert.equal(isRealBreakage(tests(0, 40), tests(20, 60)), true);
-    assert.equal(isRealBreakage(tests(0, 40), tests(21, 61)), false);
-    assert.equal(isRealBreakage(tests(0, 400), tests(0, 40)), true, 'of the smaller');
-    assert.equal(isRealBreakage(new Set<number>(), tests(0, 4)), false);
+    // 40 of 1,000 tests: by chance 4 % of the smaller set are in the larger one, so 52 % must be.
+    assert.equal(isRealBreakage(tests(0, 40), tests(19, 59), 1000), true);
+    assert.equal(isRealBreakage(tests(0, 40), tests(20, 60), 1000), false);
+    assert.equal(isRealBreakage(tests(0, 400), tests(0, 40), 1000), true, 'of the smaller');
+    assert.equal(isRealBreakage(new Set<number>(), tests(0, 4), 1000), false);
+  });
+
+  it('two storms that hit most tests share most of them by chance, and are none', () => {
+    const next = generator(5);
+    for (let tries = 0; tries < 100; tries++) {
+      const hit = (share: number) =>
+        new Set(Array.from({ length: 2000 }, (_, i) => i).filter(() => next() < share));
+      const [one, other] = [hit(0.3 + 0.69 * next()), hit(0.3 + 0.69 * next())];
+      assert.equal(isRealBreakage(one, other, 2000), false, `${one.size} and ${other.size}`);
+    }
+  });
+
+  it('a build that fails nearly everywhere, twice, is one', () => {
+    const next = generator(6);
+    const broken = () =>
+      new Set(Array.from({ length: 2000 }, (_, i) => i).filter(() => next() < 0.99));
+    assert.equal(isRealBreakage(broken(), broken(), 2000), true);
   });
 });
 

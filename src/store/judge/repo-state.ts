@@ -224,7 +224,8 @@ export class RepoState {
       if (before === undefined || before.commit === next.commit) return;
       const held = (one: JudgedRun) => (marks.get(one) ?? one.storm) !== 0;
       if (!held(before) || !held(next)) return;
-      if (!isRealBreakage(testsOf(before), testsOf(next))) return;
+      const executed = Math.max(stormRunOf(before).executed, stormRunOf(next).executed);
+      if (!isRealBreakage(testsOf(before), testsOf(next), executed)) return;
       marks.set(before, 2);
       marks.set(next, 2);
     });
