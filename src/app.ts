@@ -1,6 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
+import { availableParallelism } from 'node:os';
+import { Sessions } from './actions/accounts/sessions.ts';
+import { SignIn } from './actions/accounts/sign-in.ts';
+import { Turns } from './actions/accounts/turns.ts';
 import { Authenticator } from './actions/authenticate.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Config, toBlockList } from './config.ts';
@@ -9,7 +14,7 @@ import { SlidingWindow } from './domain/sliding-window.ts';
 import { ExitError, exitCode } from './errors.ts';
 import { limits } from './limits.ts';
 import type { Log } from './log.ts';
-import type { FirstStart } from './store/keys.ts';
+import type { FirstStart } from './store/accounts/setup.ts';
 import { openStore, type Store } from './store/store.ts';
 import type { ThreadFaults } from './store/threads.ts';
 import { BegunRequests } from './web/begun-requests.ts';
@@ -17,6 +22,7 @@ import { ByteBudget } from './web/byte-budget.ts';
 import type { Web } from './web/context.ts';
 import { CreditMeter } from './web/credit-meter.ts';
 import { createWebServer, type Patience } from './web/server.ts';
+import { cookieFor } from './web/session-cookie.ts';
 import { openView } from './web/view.ts';
 
 export type App = {
@@ -75,6 +81,7 @@ export async function openApp({
     let isDraining = false;
     let baseUrl = config.baseUrl ?? '';
     const authenticator = new Authenticator(store, clock);
+    const turns = new Turns(hashesAtOnce(), limits.passwordsWaiting.value);
     const credits = openCredits(store, clock, log);
     opened.push(() => credits.close());
     const web: Web = {
@@ -88,13 +95,23 @@ export async function openApp({
       failures: new SlidingWindow(limits.authFailures.value, 60_000, 10_000),
       budget: new ByteBudget(limits.bytesInFlight.value),
       credits: credits.meter,
+      sessions: new Sessions(store, clock, log),
+      signIn: new SignIn(store, clock, turns),
+      turns,
+      random: randomBytes,
+      cookie: cookieFor(config.baseUrl),
       trustedProxies: toBlockList(config.trustedProxies),
       baseUrl: () => baseUrl,
       isDraining: () => isDraining,
     };
     const server = createWebServer(web, patience);
     const begun = new BegunRequests(server);
-    const control = await openControl(config.data, { store, clock, authenticator });
+    const control = await openControl(config.data, {
+      store,
+      clock,
+      authenticator,
+      baseUrl: () => baseUrl,
+    });
     opened.push(() => control.close());
     const address = await listen(server, config);
     opened.push(async () => {
@@ -109,6 +126,9 @@ export async function openApp({
     throw error;
   }
 }
+
+/** Passwords hashed at a time: on two cores a second one would take the writer's. */
+const hashesAtOnce = (): number => (availableParallelism() > 2 ? 2 : 1);
 
 /** Works while the store's threads start; what came of it, or its error, is handed out later. */
 function doneEarly<T>(work: () => T): () => T {

@@ -24,6 +24,7 @@ export const httpStatusOf = {
   method_not_allowed: 405,
   timeout: 408,
   idempotency_key_reused: 409,
+  conflict: 409,
   too_large: 413,
   unsupported_type: 415,
   unsupported_encoding: 415,

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { invalidBody } from '../contract/issues.ts';
 import { newKeySchema } from '../contract/keys.ts';
 import { AppError } from '../errors.ts';
+import { type Actor, theOperator } from '../store/accounts/audit.ts';
 import type { KeyFacts, MadeKey } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
 import type { Authenticator } from './authenticate.ts';
@@ -15,7 +16,11 @@ const anyKeySchema = newKeySchema.extend({ workspaceId: z.int().min(1).nullable(
 export type KeyRequest = z.input<typeof anyKeySchema>;
 
 /** Makes a key and returns it whole, once. Throws `invalid_body`, `not_found` for the workspace. */
-export async function createKey({ store, clock }: KeyContext, request: unknown): Promise<MadeKey> {
+export async function createKey(
+  { store, clock }: KeyContext,
+  request: unknown,
+  by: Actor = theOperator,
+): Promise<MadeKey> {
   const parsed = anyKeySchema.safeParse(request);
   if (!parsed.success) throw invalidBody(parsed.error, request);
   const { expiresAt, ...key } = parsed.data;
@@ -24,7 +29,7 @@ export async function createKey({ store, clock }: KeyContext, request: unknown):
   if (expiresAtMs !== null && expiresAtMs <= nowMs) {
     throw new AppError('invalid_body', 'expiresAt must lie in the future', { path: 'expiresAt' });
   }
-  return store.createKey({ ...key, expiresAtMs }, nowMs);
+  return store.createKey({ ...key, expiresAtMs }, nowMs, by);
 }
 
 export const listKeys = (
@@ -37,7 +42,8 @@ export async function revokeKey(
   { store, clock, authenticator }: KeyContext,
   id: number,
   workspaceId: number | null = null,
+  by: Actor = theOperator,
 ): Promise<void> {
-  await store.revokeKey(workspaceId, id, clock.now());
+  await store.revokeKey(workspaceId, id, clock.now(), by);
   authenticator?.forget(id);
 }

@@ -28,9 +28,9 @@ export const listWorkspaces = ({ store, clock }: KeyContext): Promise<WorkspaceF
   store.listWorkspaces(clock.now());
 
 /** Sets plan and monthly credits. Throws `invalid_body`, `not_found`. */
-export async function setPlan({ store }: KeyContext, request: unknown): Promise<void> {
+export async function setPlan({ store, clock }: KeyContext, request: unknown): Promise<void> {
   const parsed = planSchema.safeParse(request);
   if (!parsed.success) throw invalidBody(parsed.error, request);
   const { id, plan, monthlyCredits } = parsed.data;
-  await store.setPlan(id, { plan, monthlyCredits });
+  await store.setPlan(id, { plan, monthlyCredits }, clock.now());
 }

@@ -9,6 +9,7 @@ import { type Filled, fillStore } from '../demo/fill.ts';
 import { demoDays, demoHistory } from '../demo/history.ts';
 import { emptyRepo, repos } from '../demo/repos.ts';
 import { exitCode } from '../errors.ts';
+import { theOperator } from '../store/accounts/audit.ts';
 import { version } from '../version.ts';
 import { readSettings } from './flags.ts';
 import { curlLine, start } from './serve.ts';
@@ -20,7 +21,8 @@ export const demo: Verb = {
   help: `Usage: qualitypilot demo [options]
 
 Serves ${demoDays} days of generated history of ${repos.length + 1} repos, which cover every state from steady to empty.
-The history enters as posted runs do. Its folder is temporary and deleted at the end.
+The history enters as posted runs do; its repos are public, so that nobody has to sign in to look.
+Its folder is temporary and deleted at the end.
 
   --host ADDRESS     listen on (127.0.0.1)
   --port PORT        listen on (8080)
@@ -70,10 +72,20 @@ async function fill(app: App, stopping: AbortSignal): Promise<Filled> {
   const key = app.firstStart!.apiKey;
   try {
     const principal = await new Authenticator(app.store, systemClock).principalOf(key);
-    return await fillStore(app.store, principal, demoHistory(systemClock.now()), stopping);
+    const history = demoHistory(systemClock.now());
+    const filled = await fillStore(app.store, principal, history, stopping);
+    if (!stopping.aborted) await showToAll(app, principal.workspaceId);
+    return filled;
   } catch (error) {
     await app.close();
     throw error;
+  }
+}
+
+/** Its repos are public, so that a demo is looked at without signing in. */
+async function showToAll({ store }: App, workspaceId: number): Promise<void> {
+  for (const { slug } of [...repos, emptyRepo]) {
+    await store.accounts.setRepoPublic(workspaceId, slug, true, theOperator, systemClock.now());
   }
 }
 
@@ -86,11 +98,13 @@ function banner({ url, firstStart }: App, { uploads, cases }: Filled): string {
   return `QualityPilot ${version} is ready at ${url} (${count(cases)} cases in ${count(uploads)} uploads)
 
 ${list}
+Its repos are public: look without signing in. To see settings too, make yourself its administrator:
+
   Set-up link  ${url}/setup?token=${setupToken}
   API key      ${apiKey}
 
 Post a run of your own:
 
-${curlLine(url, apiKey)}
+${curlLine(url, apiKey, emptyRepo.slug)}
 `;
 }

@@ -3,7 +3,7 @@ import { systemClock } from '../clock.ts';
 import { type Config, readConfig } from '../config.ts';
 import { type ExitError, exitCode } from '../errors.ts';
 import { openLog } from '../log.ts';
-import type { FirstStart } from '../store/keys.ts';
+import type { FirstStart } from '../store/accounts/setup.ts';
 import { version } from '../version.ts';
 import { readSettings } from './flags.ts';
 import type { Verb } from './verbs.ts';
@@ -106,15 +106,14 @@ Shown only this once:
   Set-up link  ${url}/setup?token=${setupToken}
   API key      ${apiKey}
 
-Post a first run, then open ${url}
+Open the link to make your account, then post a first run:
 
 ${curlLine(url, apiKey)}
 `;
 }
 
 /** A line that works when pasted into a shell. */
-export function curlLine(url: string, apiKey: string): string {
-  const body =
-    '{"repo":"acme/web","framework":"jest","summary":{"total":142,"passed":140,"failed":2}}';
+export function curlLine(url: string, apiKey: string, repo = 'acme/web'): string {
+  const body = `{"repo":"${repo}","framework":"jest","summary":{"total":142,"passed":140,"failed":2}}`;
   return `curl ${url}/api/v1/test-runs -H 'Content-Type: application/json' -H 'X-API-Key: ${apiKey}' -d '${body}'`;
 }

@@ -4,6 +4,8 @@ import { grade } from './grade.ts';
 import { keys } from './keys.ts';
 import { rebuild } from './rebuild.ts';
 import { serve } from './serve.ts';
+import { setupLink } from './setup-link.ts';
+import { users } from './users.ts';
 import { versionVerb } from './version.ts';
 import { workspaces } from './workspaces.ts';
 
@@ -15,7 +17,17 @@ export type Verb = {
   run(args: string[]): Promise<void>;
 };
 
-const verbs: Verb[] = [serve, demo, keys, workspaces, grade, rebuild, versionVerb];
+const verbs: Verb[] = [
+  serve,
+  demo,
+  keys,
+  users,
+  setupLink,
+  workspaces,
+  grade,
+  rebuild,
+  versionVerb,
+];
 
 const help: Verb = {
   name: 'help',

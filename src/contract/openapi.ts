@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { scopeFor } from '../domain/principal.ts';
+import { type Policy, scopeFor, takesSessions } from '../domain/principal.ts';
 import { httpStatusOf } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { errorsOfEveryRequest, type Operation } from './operation.ts';
@@ -34,7 +34,15 @@ export function openApiDocument(version: string, serverUrl: string): Json {
       responses: Object.fromEntries(
         errorsOfEveryRequest.map((code) => [code, errorResponse(httpStatusOf[code], {}, toSchema)]),
       ),
-      securitySchemes: { apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' } },
+      securitySchemes: {
+        apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'qp',
+          description: 'Of a person who has signed in; `__Host-qp` over https',
+        },
+      },
     },
   };
 }
@@ -42,12 +50,11 @@ export function openApiDocument(version: string, serverUrl: string): Json {
 type ToSchema = (schema: z.ZodType, io: 'input' | 'output') => Json;
 
 function describe(id: string, operation: Operation, toSchema: ToSchema): Json {
-  const needsKey = operation.policy in scopeFor;
   return {
     operationId: id,
     summary: operation.summary,
     ...(operation.description && { description: operation.description }),
-    security: needsKey ? [{ apiKey: [] }] : [],
+    security: credentials(operation.policy),
     parameters: parameters(operation, toSchema),
     ...(operation.body && {
       requestBody: {
@@ -68,6 +75,11 @@ const about: Record<string, string> = {
   repo: 'URL-encoded slug, such as acme%2Fweb',
   testId: '16 hex digits, as lists of tests and cases tell',
 };
+
+function credentials(policy: Policy): Json[] {
+  if (!(policy in scopeFor)) return [];
+  return takesSessions(policy) ? [{ apiKey: [] }, { session: [] }] : [{ apiKey: [] }];
+}
 
 function parameters(operation: Operation, toSchema: ToSchema): Json[] {
   const inPath = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
@@ -158,10 +170,10 @@ function errorResponse(status: number, headers: Json, toSchema: ToSchema): Json 
 const errorDescriptions: Record<number, string> = {
   400: 'Invalid JSON, a missing or wrong field, a wrong parameter',
   401: 'Missing or invalid key',
-  403: 'The key may not do this',
+  403: 'The key or the person may not do this',
   404: 'Not found',
   408: 'The request did not arrive in time',
-  409: 'Idempotency-Key reused with another body',
+  409: 'In conflict with what is there, such as an Idempotency-Key that came with another body',
   413: 'Body over the limit',
   415: 'Wrong type or encoding',
   417: 'An Expect header other than 100-continue',

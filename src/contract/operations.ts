@@ -6,7 +6,7 @@ import { judgedOperations } from './judged-operations.ts';
 import { repoStandingSchema } from './judged-responses.ts';
 import { keySchema, madeKeySchema, newKeySchema } from './keys.ts';
 import { type Operation, readErrors } from './operation.ts';
-import { caseListQuery, dryRunQuery, repoListQuery, runListQuery } from './queries.ts';
+import { auditQuery, caseListQuery, dryRunQuery, repoListQuery, runListQuery } from './queries.ts';
 import { reportQuery } from './report-fields.ts';
 import {
   acceptedSchema,
@@ -19,6 +19,13 @@ import {
   usageSchema,
 } from './responses.ts';
 import { testRunSchema } from './test-run.ts';
+import {
+  auditEntrySchema,
+  invitationSchema,
+  memberSchema,
+  newInvitationSchema,
+  roleSchema,
+} from './users.ts';
 
 const ingestErrors: ErrorCode[] = [
   'bad_request',
@@ -191,6 +198,57 @@ export const operations = {
     summary: 'Revoke a key; its next request is refused',
     answers: [{ status: 204, description: 'Revoked', schema: null }],
     errors: [...readErrors, 'not_found'],
+  },
+  listUsers: {
+    method: 'get',
+    path: '/api/v1/users',
+    policy: 'admin',
+    summary: 'List the members of the workspace',
+    answers: [{ status: 200, description: 'All of them', schema: listOf(memberSchema) }],
+    errors: readErrors,
+  },
+  inviteUser: {
+    method: 'post',
+    path: '/api/v1/users',
+    policy: 'admin',
+    summary: 'Invite somebody into the workspace',
+    description: 'The answer shows a link, once: whoever opens it first chooses name and password.',
+    body: {
+      'application/json': {
+        schema: newInvitationSchema,
+        example: { role: 'member', note: 'Ada of the web team' },
+      },
+    },
+    answers: [{ status: 201, description: 'Invited', schema: invitationSchema }],
+    errors: [...readErrors, 'conflict', 'too_large', 'unsupported_type'],
+  },
+  changeRole: {
+    method: 'put',
+    path: '/api/v1/users/{id}',
+    policy: 'admin',
+    summary: 'Give a member another role',
+    description: 'A workspace keeps at least one admin.',
+    body: { 'application/json': { schema: roleSchema, example: { role: 'viewer' } } },
+    answers: [{ status: 200, description: 'The member as it is now', schema: memberSchema }],
+    errors: [...readErrors, 'not_found', 'conflict', 'too_large', 'unsupported_type'],
+  },
+  removeUser: {
+    method: 'delete',
+    path: '/api/v1/users/{id}',
+    policy: 'admin',
+    summary: 'Take a member out of the workspace',
+    description: 'The account stays. A workspace keeps at least one admin.',
+    answers: [{ status: 204, description: 'No member any more', schema: null }],
+    errors: [...readErrors, 'not_found', 'conflict'],
+  },
+  audit: {
+    method: 'get',
+    path: '/api/v1/audit',
+    policy: 'admin',
+    summary: 'What was done in the workspace, by whom and from where, newest first',
+    query: auditQuery,
+    answers: [{ status: 200, description: 'A page of entries', schema: listOf(auditEntrySchema) }],
+    errors: readErrors,
   },
   openapi: {
     method: 'get',

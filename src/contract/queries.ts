@@ -30,6 +30,8 @@ export const repoListQuery = z.object({
   q: searchText.describe('Part of the name'),
 });
 
+export const auditQuery = z.object({ limit: pageSize, cursor: numericCursor });
+
 export const runListQuery = z.object({
   limit: pageSize,
   cursor: numericCursor,

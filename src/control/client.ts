@@ -66,7 +66,7 @@ async function runAlone(
     onFailure: () => {},
   });
   try {
-    return await verbs[verb]!({ store, clock, authenticator: null }, args);
+    return await verbs[verb]!({ store, clock, authenticator: null, baseUrl: () => null }, args);
   } finally {
     await store.close();
   }

@@ -3,15 +3,14 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { KeyContext } from '../actions/keys.ts';
 import { AppError, toPlainError } from '../errors.ts';
 import { socketPath } from './socket-path.ts';
-import { verbs } from './verbs.ts';
+import { type ControlContext, verbs } from './verbs.ts';
 
 /** One line of JSON asks `{verb, args}`, one line answers `{value}` or `{error}`. */
 export async function openControl(
   folder: string,
-  context: KeyContext,
+  context: ControlContext,
 ): Promise<{ close(): Promise<void> }> {
   rmSync(join(folder, 'control.sock'), { force: true });
   const { path, release } = socketPath(folder);
@@ -30,7 +29,7 @@ export async function openControl(
   };
 }
 
-function serve(socket: Socket, context: KeyContext): void {
+function serve(socket: Socket, context: ControlContext): void {
   socket.on('error', () => socket.destroy());
   socket.setTimeout(10_000, () => socket.destroy());
   createInterface({ input: socket }).once('line', async (line) => {
@@ -40,7 +39,7 @@ function serve(socket: Socket, context: KeyContext): void {
   });
 }
 
-async function answer(line: string, context: KeyContext): Promise<object> {
+async function answer(line: string, context: ControlContext): Promise<object> {
   try {
     const { verb, args } = JSON.parse(line) as { verb: string; args: unknown };
     const run = verbs[verb];

@@ -56,6 +56,14 @@ export class SlidingWindow<K extends number | string> {
     };
   }
 
+  /** ms until a take of this key would be admitted; 0: now. Leaves no trace. */
+  waitMs(key: K, now: number): number {
+    const ring = this.#rings.peek(key);
+    if (ring === undefined) return 0;
+    this.#expire(ring, now);
+    return ring.size < this.max ? 0 : this.#oldest(ring) + this.windowMs - now;
+  }
+
   /**
    * Puts back a request admitted before a restart. Stamps must come in order. Of more than `max`,
    * which a limit lowered meanwhile can leave, the newest count: they are the last to go.

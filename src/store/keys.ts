@@ -1,12 +1,9 @@
-import { hash } from 'node:crypto';
 import { hashKey, makeKey } from '../domain/api-key.ts';
 import type { Principal, Scope } from '../domain/principal.ts';
 import { AppError } from '../errors.ts';
-import { limits } from '../limits.ts';
+import { type Actor, record } from './accounts/audit.ts';
+import type { Random } from './accounts/tokens.ts';
 import type { Db } from './sqlite.ts';
-import { insertWorkspace } from './workspaces.ts';
-
-type Random = (bytes: number) => Uint8Array;
 
 export type NewKey = {
   /** null: the first workspace */
@@ -32,8 +29,6 @@ export type FoundKey = {
   expiresAtMs: number | null;
 };
 
-export type FirstStart = { setupToken: string; apiKey: string };
-
 type KeyRow = {
   id: number;
   workspace_id: number;
@@ -47,43 +42,6 @@ type KeyRow = {
   revoked_at_ms: number | null;
 };
 
-/** On an empty database: a workspace, its set-up link and its first key. Else null. */
-export function firstStart(db: Db, nowMs: number, random: Random): FirstStart | null {
-  const hasWorkspace = db.prepare('SELECT 1 FROM workspaces LIMIT 1').get() !== undefined;
-  if (hasWorkspace) return null;
-  const workspaceId = insertWorkspace(db, 'Workspace', nowMs);
-  const setupToken = insertSetupLink(db, workspaceId, nowMs, random);
-  const first: NewKey = {
-    workspaceId,
-    name: 'first key',
-    scopes: ['ingest', 'read'],
-    repos: [],
-    expiresAtMs: null,
-  };
-  return { setupToken, apiKey: insertKey(db, first, nowMs, random).secret };
-}
-
-function insertSetupLink(db: Db, workspaceId: number, nowMs: number, random: Random): string {
-  const token = Buffer.from(random(24)).toString('base64url');
-  db.prepare(
-    'INSERT INTO setup_links (token_hash, workspace_id, created_at_ms, expires_at_ms) VALUES (?, ?, ?, ?)',
-  ).run(hashToken(token), workspaceId, nowMs, nowMs + limits.setupLinkMs.value);
-  return token;
-}
-
-const hashToken = (token: string): Buffer => hash('sha256', token, 'buffer');
-
-/** The name of the workspace that an unused, unexpired set-up link opens; else null. */
-export function findSetup(db: Db, token: string, nowMs: number): { workspace: string } | null {
-  const row = db
-    .prepare<[Buffer, number], { workspace: string }>(
-      `SELECT name AS workspace FROM setup_links JOIN workspaces ON workspaces.id = workspace_id
-       WHERE token_hash = ? AND used_at_ms IS NULL AND expires_at_ms > ?`,
-    )
-    .get(hashToken(token), nowMs);
-  return row ?? null;
-}
-
 /** The workspace with this id; null stands for the first. Throws not_found. */
 function findWorkspace(db: Db, id: number | null): number {
   const found = db
@@ -96,24 +54,11 @@ function findWorkspace(db: Db, id: number | null): number {
   return found;
 }
 
-/** Uses the link up and names the workspace. Throws not_found for a used or unknown link. */
-export function finishSetup(db: Db, token: string, workspace: string, nowMs: number): void {
-  const { changes } = db
-    .prepare(
-      'UPDATE setup_links SET used_at_ms = ? WHERE token_hash = ? AND used_at_ms IS NULL AND expires_at_ms > ?',
-    )
-    .run(nowMs, hashToken(token), nowMs);
-  if (changes === 0) throw new AppError('not_found', 'this set-up link was used or has expired');
-  db.prepare(
-    'UPDATE workspaces SET name = ? WHERE id = (SELECT workspace_id FROM setup_links WHERE token_hash = ?)',
-  ).run(workspace, hashToken(token));
-}
-
 /** A key as it is made: the only time that it is seen whole. */
 export type MadeKey = { id: number; secret: string };
 
 /** Throws not_found for an unknown workspace. */
-export function insertKey(db: Db, key: NewKey, nowMs: number, random: Random): MadeKey {
+export function insertKey(db: Db, key: NewKey, by: Actor, nowMs: number, random: Random): MadeKey {
   const secret = makeKey(random);
   const workspaceId = findWorkspace(db, key.workspaceId);
   const insert = db.prepare(
@@ -130,22 +75,35 @@ export function insertKey(db: Db, key: NewKey, nowMs: number, random: Random): M
     nowMs,
     key.expiresAtMs,
   );
-  return { id: Number(lastInsertRowid), secret };
+  const id = Number(lastInsertRowid);
+  record(db, { action: 'key.create', subject: titleOf(id, key.name), workspaceId }, by, nowMs);
+  return { id, secret };
 }
 
 /**
  * Revokes by id, in one workspace or (null) in any. Throws not_found; revoking twice keeps the
  * first time.
  */
-export function revokeKey(db: Db, workspaceId: number | null, id: number, nowMs: number): void {
-  const { changes } = db
-    .prepare(
+export function revokeKey(
+  db: Db,
+  workspaceId: number | null,
+  id: number,
+  by: Actor,
+  nowMs: number,
+): void {
+  const found = db
+    .prepare<object, { name: string; workspaceId: number }>(
       `UPDATE api_keys SET revoked_at_ms = coalesce(revoked_at_ms, :now)
-       WHERE id = :id AND (:workspace IS NULL OR workspace_id = :workspace)`,
+       WHERE id = :id AND (:workspace IS NULL OR workspace_id = :workspace)
+       RETURNING name, workspace_id AS workspaceId`,
     )
-    .run({ now: nowMs, id, workspace: workspaceId });
-  if (changes === 0) throw new AppError('not_found', `there is no key ${id}`);
+    .get({ now: nowMs, id, workspace: workspaceId });
+  if (found === undefined) throw new AppError('not_found', `there is no key ${id}`);
+  const subject = titleOf(id, found.name);
+  record(db, { action: 'key.revoke', subject, workspaceId: found.workspaceId }, by, nowMs);
 }
+
+const titleOf = (id: number, name: string): string => `${id} ${name}`;
 
 /** The live key with this hash; the caller checks the expiry against its own clock. */
 export function findKey(db: Db, hash: Uint8Array): FoundKey | null {

@@ -1,7 +1,10 @@
+import type { Visible } from '../domain/principal.ts';
 import type { Db } from './sqlite.ts';
+import { bindVisible, isVisible, type VisibleBinds } from './visible.ts';
 
+/** What somebody may see of the appliance. */
 export type Overview = {
-  /** name of the only workspace; null when there are several */
+  /** name of the only workspace seen; null when there are several or none */
   workspace: string | null;
   repos: number;
   /** repos whose newest run failed */
@@ -14,23 +17,30 @@ export type Overview = {
 const most = 10_000;
 const named = 3;
 
-/** The appliance in one line. O(repos), one row each. */
-export function overview(db: Db): Overview {
+/** All that may be seen in one line. O(repos), one row each. */
+export function overview(db: Db, visible: Visible): Overview {
+  const seen = bindVisible(visible);
   const names = db
-    .prepare<[], { name: string }>('SELECT name FROM workspaces ORDER BY id LIMIT 2')
-    .all();
+    .prepare<{ workspaces: string | null }, { name: string }>(
+      `SELECT name FROM workspaces
+       WHERE :workspaces IS NULL OR id IN (SELECT value FROM json_each(:workspaces))
+       ORDER BY id LIMIT 2`,
+    )
+    .all({ workspaces: seen.workspaces });
   const counts = db
-    .prepare<[number], { repos: number; failing: number }>(
+    .prepare<VisibleBinds & { most: number }, { repos: number; failing: number }>(
       `SELECT count(*) AS repos, count(*) FILTER (WHERE outcome = 'failed') AS failing
-       FROM (SELECT last_run_seq FROM repos LIMIT ?) LEFT JOIN runs ON seq = last_run_seq`,
+       FROM (SELECT last_run_seq FROM repos WHERE ${isVisible} LIMIT :most)
+       LEFT JOIN runs ON seq = last_run_seq`,
     )
-    .get(most)!;
+    .get({ ...seen, most })!;
   const failing = db
-    .prepare<[number, number], { slug: string }>(
-      `SELECT slug FROM (SELECT slug, last_run_seq FROM repos ORDER BY slug_folded LIMIT ?)
-       JOIN runs ON seq = last_run_seq WHERE outcome = 'failed' LIMIT ?`,
+    .prepare<VisibleBinds & { most: number; named: number }, { slug: string }>(
+      `SELECT slug FROM (SELECT slug, last_run_seq FROM repos WHERE ${isVisible}
+                         ORDER BY slug_folded LIMIT :most)
+       JOIN runs ON seq = last_run_seq WHERE outcome = 'failed' LIMIT :named`,
     )
-    .all(most, named);
+    .all({ ...seen, most, named });
   return {
     workspace: names.length === 1 ? names[0]!.name : null,
     ...counts,

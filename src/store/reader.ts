@@ -1,9 +1,11 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { Visible } from '../domain/principal.ts';
+import { accountReads, callVerb } from './accounts/verbs.ts';
 import { Histories } from './history.ts';
 import { digestJudgements } from './judge/digest.ts';
 import { gradeAsOf } from './judge/grade-as-of.ts';
 import { judgedReads } from './judged/verbs.ts';
-import { findKey, findSetup, listKeys } from './keys.ts';
+import { findKey, listKeys } from './keys.ts';
 import { otherCells } from './matrix.ts';
 import { overview } from './overview.ts';
 import { Reads } from './reads.ts';
@@ -16,6 +18,7 @@ import { Credits, listWorkspaces } from './workspaces.ts';
 export function serveReads(db: Db, port: MessagePort): void {
   const reads = new Reads(db);
   const histories = new Histories(db);
+  const accounts = accountReads(db);
   const credits = new Credits(db);
   const verbs: Record<string, (...args: never[]) => unknown> = {
     ...judgedReads(db, histories),
@@ -23,8 +26,8 @@ export function serveReads(db: Db, port: MessagePort): void {
     listKeys: (workspaceId: number | null) => listKeys(db, workspaceId),
     usage: credits.usage.bind(credits),
     listWorkspaces: (nowMs: number) => listWorkspaces(db, nowMs),
-    findSetup: (token: string, nowMs: number) => findSetup(db, token, nowMs),
-    overview: () => overview(db),
+    accounts: (verb: string, args: unknown[]) => callVerb(accounts, verb, args),
+    overview: (visible: Visible) => overview(db, visible),
     listRepos: reads.listRepos.bind(reads),
     getRepo: reads.getRepo.bind(reads),
     findRun: reads.findRun.bind(reads),

@@ -10,16 +10,14 @@ import {
   statuses,
   type Warning,
 } from '../domain/model.ts';
-import { coversRepo } from '../domain/principal.ts';
+import { coversRepo, type Visible } from '../domain/principal.ts';
 import { foldSlug } from '../domain/slug.ts';
 import type { Admitted } from './admissions.ts';
 import { decodeColumns, decodeTexts } from './blocks.ts';
 import { factsOf, type UploadRow } from './runs.ts';
 import type { Db } from './sqlite.ts';
 import { formatUuid, parseUuid } from './uuid.ts';
-
-/** What a principal may see: null means every workspace, no patterns means every repo. */
-export type Visible = { workspaceId: number | null; patterns: readonly string[] };
+import { bindVisible, isVisible, type VisibleBinds } from './visible.ts';
 
 export type RunFacts = {
   seq: number;
@@ -58,6 +56,7 @@ type UploadFactsRow = {
 
 export type RunDetail = RunFacts & {
   workspaceId: number;
+  isPublic: boolean;
   /** the first 1,000 */
   uploadList: UploadFactsRow[];
   /** each shard that came in any attempt, and of how many it said it is one */
@@ -65,11 +64,12 @@ export type RunDetail = RunFacts & {
 };
 
 /** A run's repo, for who must decide whether it may be seen. */
-export type RunPlace = { slug: string; workspaceId: number };
+export type RunPlace = { slug: string; workspaceId: number; isPublic: boolean };
 
 export type RepoFacts = {
   slug: string;
   workspaceId: number;
+  isPublic: boolean;
   createdAtMs: number;
   lastRun: RunFacts | null;
   /** newest first */
@@ -160,9 +160,10 @@ export class Reads {
     recentRuns: number,
   ): Page<RepoFacts> {
     const items: RepoFacts[] = [];
+    const seen = bindVisible(visible);
     let after = cursor ?? '';
     for (;;) {
-      const rows = this.#sql.repos.all({ after, workspace: visible.workspaceId, limit: limit + 1 });
+      const rows = this.#sql.repos.all({ ...seen, after, limit: limit + 1 });
       for (const row of rows) {
         after = row.slug_folded;
         if (!coversRepo(visible.patterns, row.slug)) continue;
@@ -183,7 +184,7 @@ export class Reads {
   findRun(id: string): RunPlace | null {
     const uuid = parseUuid(id);
     const row = uuid === null ? undefined : this.#sql.placeByUpload.get(uuid);
-    return row ?? null;
+    return row === undefined ? null : { ...row, isPublic: row.isPublic === 1 };
   }
 
   /** Newest first. `cursor` is the seq of the last run seen. */
@@ -203,6 +204,7 @@ export class Reads {
     return {
       ...toRun(row, row.slug),
       workspaceId: row.workspace_id,
+      isPublic: row.is_public === 1,
       uploadList: this.#sql.uploads.all(row.seq).map(toUpload),
       shards: this.#sql.shards.all(row.seq),
     };
@@ -265,6 +267,7 @@ export class Reads {
     return {
       slug: row.slug,
       workspaceId: row.workspace_id,
+      isPublic: row.is_public === 1,
       createdAtMs: row.created_at_ms,
       lastRun: runs[0] ?? null,
       recentRuns: runs,
@@ -465,7 +468,10 @@ type RepoRow = {
   slug: string;
   slug_folded: string;
   created_at_ms: number;
+  is_public: number;
 };
+
+type RepoPlaceRow = Pick<RepoRow, 'slug' | 'workspace_id' | 'is_public'>;
 
 type RunRow = {
   seq: number;
@@ -559,24 +565,24 @@ function toUpload(row: UploadDetailRow): UploadFactsRow {
 
 function prepare(db: Db) {
   return {
-    repos: db.prepare<{ after: string; workspace: number | null; limit: number }, RepoRow>(
-      `SELECT id, workspace_id, slug, slug_folded, created_at_ms FROM repos
-       WHERE slug_folded > :after AND (:workspace IS NULL OR workspace_id = :workspace)
-       ORDER BY slug_folded LIMIT :limit`,
+    repos: db.prepare<VisibleBinds & { after: string; limit: number }, RepoRow>(
+      `SELECT id, workspace_id, slug, slug_folded, created_at_ms, is_public FROM repos
+       WHERE slug_folded > :after AND ${isVisible} ORDER BY slug_folded LIMIT :limit`,
     ),
     repo: db.prepare<[string], RepoRow>(
-      'SELECT id, workspace_id, slug, slug_folded, created_at_ms FROM repos WHERE slug_folded = ?',
+      `SELECT id, workspace_id, slug, slug_folded, created_at_ms, is_public FROM repos
+       WHERE slug_folded = ?`,
     ),
     runs: db.prepare<[number, number, number], RunRow>(
       'SELECT * FROM runs WHERE repo_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?',
     ),
-    runByUpload: db.prepare<[Buffer], RunRow & { slug: string; workspace_id: number }>(
-      `SELECT runs.*, repos.slug, repos.workspace_id FROM uploads
+    runByUpload: db.prepare<[Buffer], RunRow & RepoPlaceRow>(
+      `SELECT runs.*, repos.slug, repos.workspace_id, repos.is_public FROM uploads
        JOIN runs ON runs.seq = uploads.run_seq JOIN repos ON repos.id = runs.repo_id
        WHERE uploads.id = ?`,
     ),
-    placeByUpload: db.prepare<[Buffer], RunPlace>(
-      `SELECT repos.slug, repos.workspace_id AS workspaceId FROM uploads
+    placeByUpload: db.prepare<[Buffer], Omit<RunPlace, 'isPublic'> & { isPublic: number }>(
+      `SELECT repos.slug, repos.workspace_id AS workspaceId, repos.is_public AS isPublic FROM uploads
        JOIN runs ON runs.seq = uploads.run_seq JOIN repos ON repos.id = runs.repo_id
        WHERE uploads.id = ?`,
     ),

@@ -1,18 +1,22 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buffersOf } from '../domain/packed-cases.ts';
+import type { Visible } from '../domain/principal.ts';
 import type { Usage } from '../domain/quota.ts';
 import type { ExitError } from '../errors.ts';
 import type { ReportFormat } from '../formats/report-session.ts';
 import { limits } from '../limits.ts';
 import { resource } from '../resources.ts';
+import { type Actor, theOperator } from './accounts/audit.ts';
+import { type Accounts, accountsDoor } from './accounts/door.ts';
+import type { FirstStart } from './accounts/setup.ts';
 import type { Admitted } from './admissions.ts';
 import type { TestHistory } from './history.ts';
 import type { IngestAnswer, IngestJob, Source } from './ingest.ts';
 import { declareDamaged } from './integrity.ts';
 import type { GradeAsOf } from './judge/grade-as-of.ts';
 import { type JudgedDoor, judgedDoor } from './judged/door.ts';
-import type { FirstStart, FoundKey, KeyFacts, MadeKey, NewKey } from './keys.ts';
+import type { FoundKey, KeyFacts, MadeKey, NewKey } from './keys.ts';
 import type { OtherCells } from './matrix.ts';
 import type { Overview } from './overview.ts';
 import { Parser, type ReportUpload } from './parser.ts';
@@ -26,7 +30,6 @@ import type {
   RunFilter,
   RunPlace,
   TroubledSuite,
-  Visible,
 } from './reads.ts';
 import { Keeper, KeptThread, type Role, startThread, type ThreadFaults } from './threads.ts';
 import type { PlanChange, Spent, WorkspaceFacts } from './workspaces.ts';
@@ -47,27 +50,28 @@ export type Store = JudgedDoor & {
   /** The same for a JSON batch; the runs are stored or refused one by one. */
   ingestBatch(job: IngestJob & { body: Uint8Array }): Promise<BatchAnswer>;
 
+  /** people: who they are, where they may what, and what was done */
+  readonly accounts: Accounts;
+
   findKey(hash: Uint8Array): Promise<FoundKey | null>;
   /** of one workspace or (null) of all */
   listKeys(workspaceId: number | null): Promise<KeyFacts[]>;
   /** The new key, whole; it is never shown again. */
-  createKey(key: NewKey, nowMs: number): Promise<MadeKey>;
-  revokeKey(workspaceId: number | null, id: number, nowMs: number): Promise<void>;
+  createKey(key: NewKey, nowMs: number, by?: Actor): Promise<MadeKey>;
+  revokeKey(workspaceId: number | null, id: number, nowMs: number, by?: Actor): Promise<void>;
 
   listWorkspaces(nowMs: number): Promise<WorkspaceFacts[]>;
   /** The id of the new workspace. */
   createWorkspace(name: string, nowMs: number): Promise<number>;
-  setPlan(id: number, change: PlanChange): Promise<void>;
+  setPlan(id: number, change: PlanChange, nowMs: number): Promise<void>;
   usage(workspaceId: number, nowMs: number): Promise<Usage>;
   /** Writes down credits spent on reads; how each workspace stands then, in the order given. */
   addCredits(spent: readonly Spent[], nowMs: number): Promise<Usage[]>;
 
-  findSetup(token: string, nowMs: number): Promise<{ workspace: string } | null>;
-  finishSetup(token: string, workspace: string, nowMs: number): Promise<void>;
   admissionsSince(sinceMs: number): Promise<Admitted[]>;
 
-  /** counts over all repos */
-  overview(): Promise<Overview>;
+  /** counts over the repos that may be seen */
+  overview(visible: Visible): Promise<Overview>;
   listRepos(
     visible: Visible,
     limit: number,
@@ -218,17 +222,17 @@ function door(
     ingestBatch: (job) => writer.call('ingestBatch', [job], memoryOf(job)),
     findKey: (hash) => read('findKey', hash),
     listKeys: (workspaceId) => read('listKeys', workspaceId),
-    createKey: (key, nowMs) => write('createKey', key, nowMs),
-    revokeKey: (workspaceId, id, nowMs) => write('revokeKey', workspaceId, id, nowMs),
+    accounts: accountsDoor(read, write),
+    createKey: (key, nowMs, by = theOperator) => write('createKey', key, by, nowMs),
+    revokeKey: (workspaceId, id, nowMs, by = theOperator) =>
+      write('revokeKey', workspaceId, id, by, nowMs),
     listWorkspaces: (nowMs) => read('listWorkspaces', nowMs),
     usage: (workspaceId, nowMs) => read('usage', workspaceId, nowMs),
-    createWorkspace: (name, nowMs) => write('createWorkspace', name, nowMs),
-    setPlan: (id, change) => write('setPlan', id, change),
+    createWorkspace: (name, nowMs) => write('createWorkspace', name, theOperator, nowMs),
+    setPlan: (id, change, nowMs) => write('setPlan', id, change, theOperator, nowMs),
     addCredits: (spent, nowMs) => write('addCredits', spent, nowMs),
-    findSetup: (token, nowMs) => read('findSetup', token, nowMs),
-    finishSetup: (token, workspace, nowMs) => write('finishSetup', token, workspace, nowMs),
     admissionsSince: (sinceMs) => read('admissionsSince', sinceMs),
-    overview: () => read('overview'),
+    overview: (visible) => read('overview', visible),
     listRepos: (...args) => read('listRepos', ...args),
     findRun: (id) => read('findRun', id),
     getRepo: (slug, recentRuns) => read('getRepo', slug, recentRuns),

@@ -1,6 +1,7 @@
 import { creditLimit, monthEndMs, monthOf, type Plan, type Usage } from '../domain/quota.ts';
 import { AppError, quotaExceeded } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { type Actor, record } from './accounts/audit.ts';
 import type { Db } from './sqlite.ts';
 
 export type WorkspaceFacts = {
@@ -20,6 +21,13 @@ type Row = {
   created_at_ms: number;
 };
 
+/** Returns the id of the new workspace. */
+export function createWorkspace(db: Db, name: string, by: Actor, nowMs: number): number {
+  const workspaceId = insertWorkspace(db, name, nowMs);
+  record(db, { action: 'workspace.create', subject: name, workspaceId }, by, nowMs);
+  return workspaceId;
+}
+
 /** A fresh appliance locks nothing on one's own host: the plan is team unless told otherwise. */
 export function insertWorkspace(db: Db, name: string, nowMs: number, plan: Plan = 'team'): number {
   const { lastInsertRowid } = db
@@ -33,13 +41,20 @@ export function insertWorkspace(db: Db, name: string, nowMs: number, plan: Plan 
 export type PlanChange = { plan: Plan; monthlyCredits: number | null };
 
 /** Sets the plan; null keeps the credits as they are. Throws not_found. */
-export function setPlan(db: Db, id: number, { plan, monthlyCredits }: PlanChange): void {
+export function setPlan(
+  db: Db,
+  id: number,
+  { plan, monthlyCredits }: PlanChange,
+  by: Actor,
+  nowMs: number,
+): void {
   const { changes } = db
     .prepare(
       'UPDATE workspaces SET plan = ?, monthly_credits = coalesce(?, monthly_credits) WHERE id = ?',
     )
     .run(plan, monthlyCredits, id);
   if (changes === 0) throw new AppError('not_found', `there is no workspace ${id}`);
+  record(db, { action: 'workspace.plan', subject: plan, workspaceId: id }, by, nowMs);
 }
 
 export function listWorkspaces(db: Db, nowMs: number): WorkspaceFacts[] {

@@ -1,8 +1,8 @@
 /** Entry of the one thread that writes. */
 import { randomBytes } from 'node:crypto';
+import { type FirstStart, firstStart } from './accounts/setup.ts';
 import { DiskSpace } from './disk-space.ts';
 import { checkFile, refuseDamaged } from './integrity.ts';
-import { type FirstStart, firstStart } from './keys.ts';
 import { openFolder, takeLock } from './lock.ts';
 import { migrate } from './migrate.ts';
 import { markRunning, syncFolder, wasLeftRunning } from './running-mark.ts';

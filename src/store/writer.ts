@@ -2,6 +2,8 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { AppError, type PlainError, toPlainError } from '../errors.ts';
 import { type BatchEntry, readBatch } from '../formats/json-batch.ts';
 import { recycle } from '../formats/run-scanner.ts';
+import type { Actor } from './accounts/audit.ts';
+import { accountWrites, callVerb } from './accounts/verbs.ts';
 import type { DiskSpace } from './disk-space.ts';
 import {
   bytesOf,
@@ -13,7 +15,7 @@ import {
   prepareJob,
 } from './ingest.ts';
 import { Judge } from './judge/judge.ts';
-import { finishSetup, insertKey, type NewKey, revokeKey } from './keys.ts';
+import { insertKey, type NewKey, revokeKey } from './keys.ts';
 import { answer, answerAll, type Call, refuse, tell } from './rpc.ts';
 import { markStopped } from './running-mark.ts';
 import { assertDurable, type Db } from './sqlite.ts';
@@ -26,7 +28,7 @@ import {
   storageFailure,
 } from './storage-error.ts';
 
-import { addCredits, insertWorkspace, type PlanChange, type Spent, setPlan } from './workspaces.ts';
+import { addCredits, createWorkspace, type PlanChange, type Spent, setPlan } from './workspaces.ts';
 
 const groupRuns = 32;
 const leastGroupMs = 5;
@@ -402,18 +404,18 @@ export class Writer {
 
   readonly #verbs: Record<string, (...args: never[]) => unknown> = {
     ingestBatch: (job: IngestJob & { body: Uint8Array }) => this.#ingestBatch(job),
-    createWorkspace: (name: string, nowMs: number) =>
-      this.#transact(() => insertWorkspace(this.#db, name, nowMs)),
-    setPlan: (id: number, change: PlanChange) =>
-      this.#transact(() => setPlan(this.#db, id, change)),
+    createWorkspace: (name: string, by: Actor, nowMs: number) =>
+      this.#transact(() => createWorkspace(this.#db, name, by, nowMs)),
+    setPlan: (id: number, change: PlanChange, by: Actor, nowMs: number) =>
+      this.#transact(() => setPlan(this.#db, id, change, by, nowMs)),
     addCredits: (spent: Spent[], nowMs: number) =>
       this.#transact(() => addCredits(this.#db, spent, nowMs)),
-    createKey: (key: NewKey, nowMs: number) =>
-      this.#transact(() => insertKey(this.#db, key, nowMs, this.#random)),
-    revokeKey: (workspaceId: number | null, id: number, nowMs: number) =>
-      this.#transact(() => revokeKey(this.#db, workspaceId, id, nowMs)),
-    finishSetup: (token: string, workspace: string, nowMs: number) =>
-      this.#transact(() => finishSetup(this.#db, token, workspace, nowMs)),
+    createKey: (key: NewKey, by: Actor, nowMs: number) =>
+      this.#transact(() => insertKey(this.#db, key, by, nowMs, this.#random)),
+    revokeKey: (workspaceId: number | null, id: number, by: Actor, nowMs: number) =>
+      this.#transact(() => revokeKey(this.#db, workspaceId, id, by, nowMs)),
+    accounts: (verb: string, args: unknown[]) =>
+      this.#transact(() => callVerb(accountWrites(this.#db, this.#random), verb, args)),
     rebuild: (slug: string | null) => {
       const repos = this.#judge.rebuild(slug);
       this.#judgeIfDue();

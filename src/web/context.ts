@@ -1,5 +1,8 @@
 import type { BlockList } from 'node:net';
 import type { ParameterizedContext } from 'koa';
+import type { Sessions } from '../actions/accounts/sessions.ts';
+import type { SignIn } from '../actions/accounts/sign-in.ts';
+import type { Turns } from '../actions/accounts/turns.ts';
 import type { Authenticator } from '../actions/authenticate.ts';
 import type { Clock } from '../clock.ts';
 import type { Rate } from '../config.ts';
@@ -9,6 +12,7 @@ import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import type { CreditMeter } from './credit-meter.ts';
+import type { SessionCookie } from './session-cookie.ts';
 import type { View } from './view.ts';
 
 /** What the routes work with; made once in app.ts. */
@@ -25,6 +29,12 @@ export type Web = {
   failures: SlidingWindow<string>;
   budget: ByteBudget;
   credits: CreditMeter;
+  sessions: Sessions;
+  signIn: SignIn;
+  /** in which passwords are hashed */
+  turns: Turns;
+  random: (bytes: number) => Uint8Array;
+  cookie: SessionCookie;
   trustedProxies: BlockList;
   /** where people reach us, without a slash at the end */
   baseUrl: () => string;

@@ -110,6 +110,7 @@ export const format = {
   percent,
   duration,
   ago,
+  date,
   iso,
   utc,
   visible,

@@ -1,6 +1,7 @@
 import type { Operation } from '../contract/operation.ts';
 import { type OperationName, operations } from '../contract/operations.ts';
 import type { Policy } from '../domain/principal.ts';
+import { getAudit } from './api/audit.ts';
 import { postBatch } from './api/batch.ts';
 import { getIncident, listIncidents } from './api/incidents.ts';
 import { deleteKey, getKeys, postKey } from './api/keys.ts';
@@ -10,12 +11,29 @@ import { getRepo, getTrend, listRepos, listRuns, listSuites } from './api/repos.
 import { getRun, listCases, postTestRun } from './api/test-runs.ts';
 import { getTest, listTests } from './api/tests.ts';
 import { getUsage } from './api/usage.ts';
+import { deleteUser, getUsers, postUser, putUser } from './api/users.ts';
 import type { Handler } from './context.ts';
 import { apiDocsPage } from './pages/api-docs.ts';
 import { asset } from './pages/asset.ts';
+import { join, joinPage } from './pages/join.ts';
+import { loginPage, signIn, signOut } from './pages/login.ts';
 import { overviewPage } from './pages/overview.ts';
 import { repoPage } from './pages/repo.ts';
+import { reset, resetPage } from './pages/reset.ts';
 import { runPage } from './pages/run.ts';
+import { settingsPage } from './pages/settings.ts';
+import { accountPage, changeName, changePassword, endSessions } from './pages/settings-account.ts';
+import { auditPage } from './pages/settings-audit.ts';
+import { keysPage, makeKey, stopKey } from './pages/settings-keys.ts';
+import {
+  changeRole,
+  dropMember,
+  inviteMember,
+  membersPage,
+  withdrawInvitation,
+} from './pages/settings-members.ts';
+import { reposPage, showRepo } from './pages/settings-repos.ts';
+import { usagePage } from './pages/settings-usage.ts';
 import { finishSetup, setupPage } from './pages/setup.ts';
 
 /** Every URL of the appliance on one wall: method, path, policy, handler. */
@@ -40,6 +58,25 @@ const page = (path: string | RegExp, handle: Handler): Route => ({
   handle,
 });
 
+/** A form that a person sends. */
+const form = (path: string, policy: Policy, handle: Handler): Route => ({
+  method: 'post',
+  path,
+  policy,
+  handle,
+});
+
+/** A page and its form for who has not signed in; what they hold is the token in it. */
+const door = (path: string, show: Handler, take: Handler): Route[] => [
+  { method: 'get', path, policy: 'public', handle: show },
+  form(path, 'public', take),
+];
+
+const settings = (path: string, policy: Policy, handle: Handler): Route => ({
+  ...page(`/settings${path}`, handle),
+  policy,
+});
+
 export const routes: Route[] = [
   api('postTestRun', postTestRun),
   api('postBatch', postBatch),
@@ -61,6 +98,11 @@ export const routes: Route[] = [
   api('listKeys', getKeys),
   api('createKey', postKey),
   api('revokeKey', deleteKey),
+  api('listUsers', getUsers),
+  api('inviteUser', postUser),
+  api('changeRole', putUser),
+  api('removeUser', deleteUser),
+  api('audit', getAudit),
   api('openapi', getOpenApi),
   api('healthz', healthz),
   api('readyz', readyz),
@@ -69,7 +111,28 @@ export const routes: Route[] = [
   page(/^\/r\/(.+?)\/-\/runs\/([^/]+)$/, runPage),
   page(/^\/r\/((?:(?!\/-\/).)+)$/, repoPage),
   page('/docs/api', apiDocsPage),
-  { method: 'get', path: '/setup', policy: 'setup', handle: setupPage },
-  { method: 'post', path: '/setup', policy: 'setup', handle: finishSetup },
+  ...door('/setup', setupPage, finishSetup),
+  ...door('/join', joinPage, join),
+  ...door('/reset', resetPage, reset),
+  ...door('/login', loginPage, signIn),
+  form('/logout', 'account', signOut),
+
+  settings('', 'account', settingsPage),
+  settings('/account', 'account', accountPage),
+  form('/settings/account/name', 'account', changeName),
+  form('/settings/account/password', 'account', changePassword),
+  form('/settings/account/sessions', 'account', endSessions),
+  settings('/keys', 'manage', keysPage),
+  form('/settings/keys', 'manage', makeKey),
+  form('/settings/keys/revoke', 'manage', stopKey),
+  settings('/members', 'manage', membersPage),
+  form('/settings/members', 'manage', inviteMember),
+  form('/settings/members/role', 'manage', changeRole),
+  form('/settings/members/remove', 'manage', dropMember),
+  form('/settings/members/withdraw', 'manage', withdrawInvitation),
+  settings('/repos', 'manage', reposPage),
+  form('/settings/repos', 'manage', showRepo),
+  settings('/usage', 'manage', usagePage),
+  settings('/audit', 'manage', auditPage),
   { method: 'get', path: '/assets/:digest/:name', policy: 'public', handle: asset },
 ];

@@ -93,19 +93,24 @@ function unreadAnswer(log: Log): Koa.Middleware<State> {
 function createRouter(web: Web, requestMs: number): Router<State> {
   const router = new Router<State>();
   const counted = [credits(web), etag()];
-  /** what stands between the policy and the handler */
+  /** what stands between the policy and the handler of an operation of the API */
   const guards: Record<Policy, Middleware<State>[]> = {
     ingest: [rateLimit(web)],
     read: counted,
+    act: counted,
     admin: counted,
     page: [],
-    setup: [],
     public: [],
+    manage: [],
+    account: [],
+    instance: [],
   };
   const inTime = arrival(requestMs);
   for (const { method, path, policy, handle, streams } of routes) {
+    const isApi = typeof path === 'string' && path.startsWith('/api/');
+    const between = isApi ? guards[policy] : [];
     const waits = method === 'get' || streams ? [] : [inTime];
-    router[method](path, ...waits, requirePolicy(policy, web), ...guards[policy], (ctx) =>
+    router[method](path, ...waits, requirePolicy(policy, web), ...between, (ctx) =>
       handle(ctx as unknown as Ctx, web),
     );
   }

@@ -182,7 +182,7 @@ export const keys: Row[] = [
     test: async (bench) => {
       const { store } = bench.appliance;
       const workspaceId = await store.createWorkspace('Free', bench.clock.now());
-      await store.setPlan(workspaceId, { plan: 'free', monthlyCredits: 1 });
+      await store.setPlan(workspaceId, { plan: 'free', monthlyCredits: 1 }, bench.clock.now());
       const key = { 'X-API-Key': await bench.makeKey({ workspaceId }) };
       const run = () => bench.run({ repo: 'free/web' });
       accepted(await bench.post(run(), key));

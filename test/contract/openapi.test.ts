@@ -3,13 +3,16 @@ import { after, before, describe, it } from 'node:test';
 import { openApiDocument } from '../../src/contract/openapi.ts';
 import type { Operation as Declared } from '../../src/contract/operation.ts';
 import { operations } from '../../src/contract/operations.ts';
-import { scopeFor, scopes } from '../../src/domain/principal.ts';
+import { type Scope, scopeFor, scopes } from '../../src/domain/principal.ts';
 import { AppError } from '../../src/errors.ts';
+import { limits } from '../../src/limits.ts';
+import { theOperator } from '../../src/store/accounts/audit.ts';
 import { routes } from '../../src/web/routes.ts';
 import { Bench } from '../bad-inputs/bench.ts';
 import { postJudgedHistory } from '../helpers/judged-history.ts';
 import { type Document, strictAjv } from '../helpers/openapi-answers.ts';
 import { openRaw, request } from '../helpers/raw-http.ts';
+import { makePerson } from '../helpers/sign-in.ts';
 
 type Body = { type: string; text: string };
 type Operation = {
@@ -19,7 +22,7 @@ type Operation = {
   target: string;
   /** of nothing */
   emptyTarget: string;
-  scope: 'ingest' | 'read' | 'admin' | null;
+  scope: Scope | null;
   body: Body | null;
   statuses: number[];
 };
@@ -112,6 +115,7 @@ describe('every status that the OpenAPI document names', () => {
     for (const scope of scopes) keys.set(scope, await bench.makeKey({ scopes: [scope] }));
     const { id } = JSON.parse((await bench.post(bench.oneCase())).body) as { id: string };
     await bench.makeKey({ name: 'to be revoked' });
+    const onlyAdmin = await makePerson(bench.appliance.store, { nowMs: bench.clock.now() });
     const lastKey = (await bench.appliance.store.listKeys(null)).at(-1)!;
     const { testId, incidentId } = await postJudgedHistory(bench.appliance);
     all = readOperations({
@@ -120,6 +124,7 @@ describe('every status that the OpenAPI document names', () => {
       '/incidents/{id}': [incidentId, 'ffffffffffffffff'],
       '/test-runs/{id}': [id, '00000000-0000-0000-0000-000000000000'],
       '/keys/{id}': [String(lastKey.id), '999999'],
+      '/users/{id}': [String(onlyAdmin), '999999'],
     });
   });
   after(async () => {
@@ -180,7 +185,7 @@ describe('every status that the OpenAPI document names', () => {
   });
 
   it('409: an Idempotency-Key with another body', async () => {
-    for (const operation of those(409)) {
+    for (const operation of those(409).filter(({ scope }) => scope === 'ingest')) {
       const headers = { 'Idempotency-Key': 'once' };
       const first = await bench.raw(call(operation, { headers }));
       assert.ok(first.status < 300, first.body);
@@ -188,6 +193,24 @@ describe('every status that the OpenAPI document names', () => {
       const second = await bench.raw(call(operation, { headers, text }));
       assert.equal(second.status, 409, `${operation.id}: ${second.body}`);
     }
+  });
+
+  it('409: no admin would be left, or no room for more invitations', async () => {
+    const { accounts } = bench.appliance.store;
+    const invitation = { workspaceId: 1, role: 'viewer', note: '' } as const;
+    const made: number[] = [];
+    for (let i = 0; i < limits.invitationsOpen.value; i++) {
+      const { id } = await accounts.createInvitation(invitation, theOperator, bench.clock.now());
+      made.push(id);
+    }
+    for (const operation of those(409).filter(({ scope }) => scope === 'admin')) {
+      const answer = await bench.raw(call(operation));
+      assert.equal(answer.status, 409, `${operation.id}: ${answer.body}`);
+    }
+    for (const id of made) {
+      await accounts.withdrawInvitation(1, id, theOperator, bench.clock.now());
+    }
+    await makePerson(bench.appliance.store, { nowMs: bench.clock.now() });
   });
 
   it('413: a body announced as too long', () =>
@@ -220,19 +243,11 @@ describe('every status that the OpenAPI document names', () => {
 
   it('500: a store that fails', async () => {
     const { store } = bench.appliance;
-    const doors = store as unknown as Record<string, unknown>;
-    const whole = { ...doors };
-    const stillWork = new Set(['findKey', 'openReport']);
-    const fails = () => Promise.reject(new AppError('storage_failure', 'the disk is gone'));
-    for (const [name, door] of Object.entries(whole)) {
-      if (typeof door === 'function' && !stillWork.has(name)) doors[name] = fails;
-    }
+    const mend = [breakDoors(store), breakDoors(store.accounts)];
     try {
       await expectAll(500, () => ({}));
     } finally {
-      for (const [name, door] of Object.entries(whole)) {
-        if (typeof door === 'function') doors[name] = door;
-      }
+      for (const one of mend) one();
     }
   });
 
@@ -254,6 +269,22 @@ describe('every status that the OpenAPI document names', () => {
     assert.deepEqual(missing, [], 'teach this test how to reach them');
   });
 });
+
+/** Makes every verb of a door fail, but those that come before what is asked; returns the mending. */
+function breakDoors(door: object): () => void {
+  const doors = door as Record<string, unknown>;
+  const whole = { ...doors };
+  const stillWork = new Set(['findKey', 'openReport']);
+  const fails = () => Promise.reject(new AppError('storage_failure', 'the disk is gone'));
+  for (const [name, verb] of Object.entries(whole)) {
+    if (typeof verb === 'function' && !stillWork.has(name)) doors[name] = fails;
+  }
+  return () => {
+    for (const [name, verb] of Object.entries(whole)) {
+      if (typeof verb === 'function') doors[name] = verb;
+    }
+  };
+}
 
 /** The operations of the document, with what their path parameters stand for. */
 function readOperations(parameters: Record<string, [existing: string, missing: string]>) {

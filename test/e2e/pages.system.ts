@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { theOperator } from '../../src/store/accounts/audit.ts';
 import { large, makeBody } from '../bench/workload.ts';
 import { type Appliance, openAppliance } from '../helpers/appliance.ts';
+import { makePerson } from '../helpers/sign-in.ts';
 
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const widths = [360, 768, 1440];
@@ -23,6 +25,10 @@ const layoutShift = `new Promise((resolve) => {
   setTimeout(() => resolve(sum), 200);
 })`;
 
+/** Cookies know no ports: a second appliance goes by another name. */
+const otherName = (url: string): string => url.replace('127.0.0.1', 'localhost');
+const stranger: BrowserContextOptions = { storageState: { cookies: [], origins: [] } };
+
 /** Names that would break a layout. */
 const longName =
   'platform/a-really-long-name-of-a-team/with-a-sub-group/and-a-very-long-service-name';
@@ -32,15 +38,27 @@ describe('pages in a browser', () => {
   let appliance: Appliance;
   let empty: Appliance;
   let browser: Browser;
+  let cookies: { name: string; value: string; url: string }[];
   /** one of each kind, by what it is */
   const paths: Record<string, string> = {};
+  /** what somebody sees who has not signed in */
+  const doors: Record<string, string> = {};
 
   before(async () => {
     [appliance, empty] = await Promise.all([openAppliance(), openAppliance()]);
     const args = ['--no-sandbox'];
     browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args, timeout });
     await fill();
+    cookies = await Promise.all([
+      cookieOf(appliance, appliance.url),
+      cookieOf(empty, otherName(empty.url)),
+    ]);
   });
+
+  const cookieOf = async ({ signIn }: Appliance, url: string) => {
+    const [name, value] = (await signIn()).split('=') as [string, string];
+    return { name, value, url };
+  };
   after(async () => {
     await browser?.close();
     await Promise.all([appliance?.close(), empty?.close()]);
@@ -99,18 +117,40 @@ describe('pages in a browser', () => {
     paths.odd = await post({ ...odd, shard: { index: 3, total: 5 }, summary, cases });
     paths.run = await post(makeBody('acme/huge', 1, large));
     paths.overview = `${appliance.url}/`;
+    const invitation = { workspaceId: 1, role: 'member', note: longWord.slice(0, 100) } as const;
+    const { accounts } = appliance.store;
+    await accounts.createInvitation(invitation, theOperator, Date.now());
+    const { token } = await accounts.createInvitation(invitation, theOperator, Date.now());
+    for (const tab of ['account', 'keys', 'members', 'repos', 'usage', 'audit']) {
+      paths[tab] = `${appliance.url}/settings/${tab}`;
+    }
+    paths.noRepos = `${otherName(empty.url)}/settings/repos`;
+    paths.join = `${appliance.url}/join?token=${token}`;
+    paths.joinGone = `${appliance.url}/join?token=gone`;
+    paths.resetGone = `${appliance.url}/reset?token=gone`;
+    await accounts.setRepoPublic(1, 'acme/web', true, theOperator, Date.now());
+    const login = 'forgetful';
+    await makePerson(appliance.store, { login });
+    const reset = await accounts.createReset(login, theOperator, Date.now());
+    doors.overview = paths.overview;
+    doors.repo = `${appliance.url}/r/acme/web`;
+    doors.login = `${appliance.url}/login?next=/settings`;
+    doors.nobody = `${otherName(empty.url)}/login`;
+    doors.join = paths.join;
+    doors.reset = `${appliance.url}/reset?token=${reset}`;
     paths.search = `${appliance.url}/?q=nothing`;
     paths.repo = `${appliance.url}/r/acme/web`;
     paths.oddRepo = `${appliance.url}/r/acme/odd`;
     paths.error = `${appliance.url}/r/acme/none`;
-    paths.empty = `${empty.url}/`;
-    paths.setup = `${empty.url}/setup?token=${empty.app.firstStart!.setupToken}`;
-    paths.setupGone = `${empty.url}/setup?token=gone`;
+    paths.empty = `${otherName(empty.url)}/`;
+    paths.setup = `${otherName(empty.url)}/setup?token=${empty.app.firstStart!.setupToken}`;
+    paths.setupGone = `${otherName(empty.url)}/setup?token=gone`;
   }
 
   /** A page of its own that collects what the console complains about. */
   async function withPage(options: BrowserContextOptions, use: (page: Page) => Promise<void>) {
     const context = await browser.newContext(options);
+    if (!options.storageState) await context.addCookies(cookies);
     const complaints: string[] = [];
     try {
       const page = await context.newPage();
@@ -203,10 +243,14 @@ describe('pages in a browser', () => {
   it('the set-up form is accepted from its own page, and from nowhere else', async () => {
     const fresh = await openAppliance();
     try {
-      await withPage({}, async (page) => {
+      await withPage(stranger, async (page) => {
         await page.goto(`${fresh.url}/setup?token=${fresh.app.firstStart!.setupToken}`);
         await page.getByLabel('Name of the workspace').fill('Acme');
-        await page.getByRole('button', { name: 'Save and go on' }).click();
+        await page.getByLabel('Your name').fill('Ada Lovelace');
+        await page.getByLabel('User name or e-mail address').fill('ada');
+        await page.getByLabel('Password').fill('a few plain words');
+        await page.getByLabel('The same again').fill('a few plain words');
+        await page.getByRole('button', { name: 'Make the account and go on' }).click();
         await page.getByRole('heading', { name: 'Post the first run' }).waitFor();
       });
     } finally {
@@ -216,12 +260,15 @@ describe('pages in a browser', () => {
 
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const width of widths) {
-      it(`have no fault that axe finds and fit into ${width} px, ${colorScheme}`, async () => {
-        await withPage(
-          { colorScheme, viewport: { width, height: 900 }, bypassCSP: true },
-          async (page) => {
+      for (const [who, options, seen] of [
+        ['signed in', {}, paths],
+        ['a stranger', stranger, doors],
+      ] as const) {
+        it(`have no fault that axe finds and fit into ${width} px, ${colorScheme}, ${who}`, async () => {
+          const viewport = { width, height: 900 };
+          await withPage({ ...options, colorScheme, viewport, bypassCSP: true }, async (page) => {
             const faults: (Fault & { name: string })[] = [];
-            for (const [name, path] of Object.entries(paths)) {
+            for (const [name, path] of Object.entries(seen)) {
               await page.goto(path);
               await page.evaluate(unfold);
               const overflow = await page.evaluate(overflowing);
@@ -231,15 +278,18 @@ describe('pages in a browser', () => {
               faults.push(...found.map((fault) => ({ name, ...fault })));
             }
             assert.deepEqual(faults, []);
-          },
-        );
-      });
+          });
+        });
+      }
     }
   }
 
   it('keep their own content security policy, whatever is on them', async () => {
     await withPage({}, async (page) => {
       for (const path of Object.values(paths)) await page.goto(path);
+    });
+    await withPage(stranger, async (page) => {
+      for (const path of Object.values(doors)) await page.goto(path);
     });
   });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type App, type AppOptions, openApp } from '../../src/app.ts';
 import { readConfig, type Setting } from '../../src/config.ts';
 import { silentLog } from '../../src/log.ts';
+import { type Signed, signIn } from './sign-in.ts';
 
 export type Appliance = {
   url: string;
@@ -16,6 +17,8 @@ export type Appliance = {
   post(body: unknown, headers?: Record<string, string>): Promise<Response>;
   /** GET with the key */
   get(path: string): Promise<Response>;
+  /** the `Cookie` header of somebody who has signed in; an admin of the first workspace unless told */
+  signIn(who?: Partial<Signed>): Promise<string>;
   /** stops it; the folder goes too unless `keep` */
   close(keep?: boolean): Promise<void>;
 };
@@ -57,6 +60,7 @@ export async function openAppliance(options: Options = {}): Promise<Appliance> {
             : JSON.stringify(body),
       }),
     get: (path) => fetch(app.url + path, { headers: { 'x-api-key': key } }),
+    signIn: (who = {}) => signIn(app.store, who),
     close: async (keep = false) => {
       await app.close();
       if (!keep) rmSync(folder, { recursive: true, force: true });

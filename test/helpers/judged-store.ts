@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { hashKey } from '../../src/domain/api-key.ts';
 import { healths } from '../../src/domain/health.ts';
 import { resource } from '../../src/resources.ts';
+import { firstStart } from '../../src/store/accounts/setup.ts';
 import { Ingest, type KeyPrincipal, prepareJob } from '../../src/store/ingest.ts';
 import { digestJudgements } from '../../src/store/judge/digest.ts';
 import type { Incident } from '../../src/store/judge/incident-book.ts';
 import { Judge } from '../../src/store/judge/judge.ts';
 import type { IncidentBody, JudgementSummary } from '../../src/store/judge/judgement-rows.ts';
 import { decodeVariants } from '../../src/store/judge/snapshot.ts';
-import { findKey, firstStart } from '../../src/store/keys.ts';
+import { findKey } from '../../src/store/keys.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { type Db, openWriter } from '../../src/store/sqlite.ts';
 

@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { readRunBytes } from '../../src/formats/json-run.ts';
-import { firstStart } from '../../src/store/keys.ts';
+import { firstStart } from '../../src/store/accounts/setup.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { Names } from '../../src/store/names.ts';
 import type { Db } from '../../src/store/sqlite.ts';

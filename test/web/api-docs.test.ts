@@ -8,6 +8,7 @@ import { curlOf } from '../../src/web/pages/parts/curl.ts';
 import { fieldsOf, shortType } from '../../src/web/pages/parts/schema-fields.ts';
 import { type Appliance, openAppliance } from '../helpers/appliance.ts';
 import { postJudgedHistory } from '../helpers/judged-history.ts';
+import { makePerson } from '../helpers/sign-in.ts';
 
 const plainText = (html: string): string =>
   html
@@ -46,13 +47,20 @@ describe('the page /docs/api', () => {
     });
     const { id } = (await first.json()) as { id: string };
     const { testId, incidentId } = await postJudgedHistory(appliance);
+    await makePerson(appliance.store, { role: 'admin' });
+    const member = await makePerson(appliance.store, { role: 'member' });
     const lines = [...page.matchAll(/<pre class="code"[^>]*>(curl[^<]*)<\/pre>/g)].map(([, line]) =>
       plainText(line!),
     );
     assert.equal(lines.length, Object.keys(operations).length);
     for (const line of lines) {
       const [of] = line.match(/(?<=\/)[\w-]+(?=\/\$ID)/) ?? [''];
-      const ids: Record<string, string> = { keys: '1', incidents: incidentId, 'test-runs': id };
+      const ids: Record<string, string> = {
+        keys: '1',
+        users: String(member),
+        incidents: incidentId,
+        'test-runs': id,
+      };
       const env = {
         PATH: process.env.PATH,
         QLENS_API_KEY: secret,

@@ -148,8 +148,13 @@ describe('plans', () => {
       const seconds = Number(answer.headers.get('retry-after'));
       assert.ok(Math.abs(seconds - (end - clock.now()) / 1000) < 60);
     }
-    const page = await fetch(appliance.url);
-    assert.equal(page.status, 200, 'nothing stored is lost');
+    const cookie = await appliance.signIn({ nowMs: clock.now() });
+    const page = await fetch(appliance.url, { headers: { cookie, accept: 'text/html' } });
+    assert.equal(page.status, 429);
+    assert.match(
+      await page.text(),
+      /credits of this month are used up; they are renewed on 2026-12-01/,
+    );
   });
 
   it('an Idempotency-Key answers again and costs no second credit', async () => {

@@ -14,8 +14,10 @@ type Run = {
 
 describe('the jobs of one CI run', () => {
   let appliance: Appliance;
+  let cookie: string;
   before(async () => {
     appliance = await openAppliance();
+    cookie = await appliance.signIn();
   });
   after(() => appliance.close());
 
@@ -41,7 +43,7 @@ describe('the jobs of one CI run', () => {
     (await (await appliance.get(`/api/v1/test-runs/${id}`)).json()) as Run;
   const pageOf = async (id: string): Promise<string> => {
     const answer = await fetch(`${appliance.url}/r/acme/web/-/runs/${id}`, {
-      headers: { accept: 'text/html' },
+      headers: { accept: 'text/html', cookie },
     });
     assert.equal(answer.status, 200);
     return answer.text();

@@ -50,7 +50,8 @@ describe('an empty appliance', () => {
   after(() => appliance.close());
 
   it('shows a command that posts the first run, because an empty state must say what to do', async () => {
-    const { html } = await open(appliance.url);
+    const cookie = await appliance.signIn();
+    const { html } = await open(appliance.url, { cookie });
     const [, command] = /<pre[^>]*>(curl[\s\S]*?)<\/pre>/.exec(html)!;
     const line = decode(command!).replace('qlens_<your-key>', appliance.key);
     const { stdout } = await promisify(execFile)('sh', [
@@ -59,93 +60,22 @@ describe('an empty appliance', () => {
     ]);
     assert.equal(JSON.parse(stdout).accepted, true);
     assert.match(
-      textOf((await open(appliance.url)).html),
+      textOf((await open(appliance.url, { cookie })).html),
       /1 repo · 1 needs attention : acme\/web/,
     );
   });
 });
 
-describe('the set-up link', () => {
-  let appliance: Appliance;
-  let token: string;
-  before(async () => {
-    appliance = await openAppliance();
-    token = appliance.app.firstStart!.setupToken;
-  });
-  after(() => appliance.close());
-
-  const send = (fields: Record<string, string>, headers: Record<string, string> = {}) =>
-    fetch(`${appliance.url}/setup`, {
-      method: 'POST',
-      redirect: 'manual',
-      headers: { accept: 'text/html', ...headers },
-      body: new URLSearchParams(fields),
-    });
-
-  it('opens a form with the name of the workspace', async () => {
-    const { html, headers } = await open(`${appliance.url}/setup?token=${token}`);
-    assert.match(
-      html,
-      /<input id="workspace" name="workspace" value="Workspace" required maxlength="100"/,
-    );
-    assert.equal(
-      headers['referrer-policy'],
-      'same-origin',
-      'or the Origin of the post would be null',
-    );
-  });
-  it('refuses a form that another site sent', async () => {
-    for (const headers of [
-      { 'sec-fetch-site': 'cross-site' },
-      { 'sec-fetch-site': 'same-site' },
-      { origin: 'https://evil.example' },
-      { origin: 'null' },
-    ]) {
-      const answer = await send({ token, workspace: 'Evil' }, headers as Record<string, string>);
-      assert.equal(answer.status, 403, JSON.stringify(headers));
-      assert.match(await answer.text(), /another site/);
-    }
-  });
-  it('asks again for a name that cannot be one, and keeps what was typed', async () => {
-    const empty = await send({ token, workspace: ' \t ' });
-    assert.equal(empty.status, 400);
-    assert.match(await empty.text(), /aria-describedby="problem"[\s\S]*Give the workspace a name/);
-    const long = await send({ token, workspace: 'x'.repeat(101) });
-    assert.match(await long.text(), /value="x{101}"[\s\S]*at most 100 characters/);
-  });
-  it('refuses what is no form', async () => {
-    const headers = { accept: 'text/html', 'content-type': 'application/json' };
-    const json = await fetch(`${appliance.url}/setup`, { method: 'POST', headers, body: '{}' });
-    assert.equal(json.status, 415);
-    assert.equal((await send({ token, workspace: 'x'.repeat(20_000) })).status, 413);
-  });
-  it('names the workspace once, then says that it is used up', async () => {
-    const origin = appliance.url;
-    const done = await send({ token, workspace: ' Acme  <b>Tests</b> ' }, { origin });
-    assert.deepEqual([done.status, done.headers.get('location')], [303, '/']);
-    const again = await send({ token, workspace: 'Other' }, { 'sec-fetch-site': 'same-origin' });
-    assert.equal(again.status, 404);
-    const link = await open(`${appliance.url}/setup?token=${token}`);
-    assert.equal(link.status, 404);
-    assert.match(textOf(link.html), /This link is used up/);
-    await post(appliance, { repo: 'acme/web', summary: summary(1) });
-    assert.match((await open(appliance.url)).html, /<bdi>Acme &lt;b&gt;Tests&lt;\/b&gt;<\/bdi>/);
-  });
-  it('says the same for a link that never was one', async () => {
-    for (const query of ['', '?token=x', '?token=a&token=b', `?token=${'x'.repeat(3000)}`]) {
-      assert.equal((await open(`${appliance.url}/setup${query}`)).status, 404, query);
-    }
-  });
-});
-
 describe('pages', () => {
   let appliance: Appliance;
+  let cookie: string;
   before(async () => {
     appliance = await openAppliance();
+    cookie = await appliance.signIn();
   });
   after(() => appliance.close());
   const get = (path: string, headers?: Record<string, string>) =>
-    open(appliance.url + path, headers);
+    open(new URL(path, appliance.url).href, { cookie, ...headers });
 
   describe('overview', () => {
     before(async () => {
@@ -355,7 +285,7 @@ describe('pages', () => {
     });
     it('without cases says why there are none', async () => {
       const { url } = await post(appliance, { repo: 'acme/bare', summary: summary(3) });
-      assert.match(textOf((await open(url)).html), /posted without its cases/);
+      assert.match(textOf((await get(url)).html), /posted without its cases/);
     });
     it('tells what was odd in the upload', async () => {
       const odd = {
@@ -369,7 +299,7 @@ describe('pages', () => {
         url: string;
       };
       assert.ok(warnings.length > 0);
-      const text = textOf((await open(url)).html);
+      const text = textOf((await get(url)).html);
       for (const { message } of warnings) assert.ok(text.includes(message), message);
     });
   });
@@ -442,7 +372,7 @@ describe('pages', () => {
 
   describe('bounds', () => {
     const sizes = async (url: string) => {
-      const { status, html } = await open(url);
+      const { status, html } = await get(url);
       assert.equal(status, 200);
       const quick = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
       return { plain: Buffer.byteLength(html), packed: brotliCompressSync(html, quick).length };
@@ -518,7 +448,7 @@ describe('pages', () => {
     const raw = (path: string, encoding: string) =>
       new Promise<{ encoding: string | undefined; vary: string | undefined; body: Buffer }>(
         (resolve, reject) => {
-          const headers = { accept: 'text/html', 'accept-encoding': encoding };
+          const headers = { cookie, accept: 'text/html', 'accept-encoding': encoding };
           request(appliance.url + path, { headers, timeout: 5000 }, async (answer) => {
             const body = Buffer.concat(await answer.toArray());
             resolve({
@@ -578,7 +508,7 @@ describe('pages', () => {
     it('HEAD answers like GET without a body', async () => {
       const answer = await fetch(appliance.url, {
         method: 'HEAD',
-        headers: { accept: 'text/html' },
+        headers: { cookie, accept: 'text/html' },
       });
       assert.deepEqual([answer.status, await answer.text()], [200, '']);
     });

@@ -30,14 +30,15 @@ describe('the web server', () => {
 
   it('sends the security headers with every answer, because an error page can be framed too', async () => {
     const answers = {
-      page: await get('/', html),
+      page: await get('/docs/api', html),
+      'to the login': await get('/', html),
       run: await get(`/r/acme/web/-/runs/${id}`, html),
       'error page': await get('/nowhere', html),
       json: await get('/api/v1/repos'),
       'json error': await get('/api/v1/nowhere'),
       document: await get('/api/v1/openapi.json'),
       health: await get('/healthz'),
-      asset: await get((await get('/', html)).body.match(/\/assets\/[^"]+/)![0]),
+      asset: await get((await get('/docs/api', html)).body.match(/\/assets\/[^"]+/)![0]),
       'no HTTP': await ask('nonsense\r\n\r\n'),
       'too long': await get('/', { X: 'a'.repeat(20_000) }),
       'wrong host': await get('/', { Host: '' }),
@@ -51,7 +52,9 @@ describe('the web server', () => {
     for (const [what, { headers }] of Object.entries(answers)) {
       assert.equal(headers['content-security-policy'], policy, what);
       assert.equal(headers['x-content-type-options'], 'nosniff', what);
-      assert.equal(headers['referrer-policy'], 'no-referrer', what);
+      const isPage = headers['content-type']?.startsWith('text/html') && !headers.location;
+      const referrer = isPage ? 'same-origin' : 'no-referrer';
+      assert.equal(headers['referrer-policy'], referrer, what);
       assert.equal(headers['cross-origin-opener-policy'], 'same-origin', what);
       const resource = what === 'document' ? 'cross-origin' : 'same-origin';
       assert.equal(headers['cross-origin-resource-policy'], resource, what);

@@ -38,7 +38,7 @@ function inOneOrder(querystring: string): string {
   return query.toString();
 }
 
-export function keyOf(ctx: Ctx): KeyPrincipal {
+function keyOf(ctx: Ctx): KeyPrincipal {
   const { principal } = ctx.state;
   if (principal.kind !== 'key') throw new AppError('unauthorized', 'missing or invalid API key');
   return principal;

@@ -3,51 +3,53 @@ import { invalidBody } from '../../contract/issues.ts';
 import { newKeySchema } from '../../contract/keys.ts';
 import { coversPattern } from '../../domain/principal.ts';
 import { AppError } from '../../errors.ts';
-import type { KeyPrincipal } from '../../store/ingest.ts';
 import type { KeyFacts, NewKey } from '../../store/keys.ts';
+import { workspaceFor } from '../acting-workspace.ts';
+import { actorOf } from '../actor.ts';
 import type { Ctx, Web } from '../context.ts';
 import { readJson } from '../middleware/body.ts';
-import { keyOf } from './ingest-request.ts';
+import { isoOrNull } from './shapes.ts';
 
-/** Keys of the workspace of the key that asks. A key that covers some repos only sees and makes only such. */
+/** Keys of a workspace. A key that covers some repos only sees and makes only such. */
 export async function getKeys(ctx: Ctx, web: Web): Promise<void> {
-  const principal = keyOf(ctx);
-  const keys = await listKeys(web, principal.workspaceId);
-  ctx.body = { items: keys.filter((key) => isWithin(principal, key)).map(keyJson), next: null };
+  const keys = await listKeys(web, workspaceFor(ctx, 'admin'));
+  ctx.body = { items: keys.filter((key) => isWithin(ctx, key)).map(keyJson), next: null };
 }
 
 export async function postKey(ctx: Ctx, web: Web): Promise<void> {
-  const principal = keyOf(ctx);
+  const workspaceId = workspaceFor(ctx, 'admin');
   const body = await readJson(ctx);
   const parsed = newKeySchema.safeParse(body);
   if (!parsed.success) throw invalidBody(parsed.error, body);
-  if (!isWithin(principal, parsed.data)) {
+  if (!isWithin(ctx, parsed.data)) {
     throw new AppError('forbidden', 'a key can give no more than it has', { path: 'repos' });
   }
-  const { workspaceId } = principal;
-  const { id, secret } = await createKey(web, { ...parsed.data, workspaceId });
+  const { id, secret } = await createKey(web, { ...parsed.data, workspaceId }, actorOf(ctx, web));
   const made = (await listKeys(web, workspaceId)).find((key) => key.id === id)!;
   ctx.status = 201;
   ctx.body = { ...keyJson(made), key: secret };
 }
 
 export async function deleteKey(ctx: Ctx, web: Web): Promise<void> {
-  const principal = keyOf(ctx);
+  const workspaceId = workspaceFor(ctx, 'admin');
   const id = /^\d{1,15}$/.test(ctx.params.id!) ? Number(ctx.params.id) : -1;
-  const found = (await listKeys(web, principal.workspaceId)).find((key) => key.id === id);
-  if (found === undefined || !isWithin(principal, found)) {
+  const found = (await listKeys(web, workspaceId)).find((key) => key.id === id);
+  if (found === undefined || !isWithin(ctx, found)) {
     throw new AppError('not_found', 'there is no such key');
   }
-  await revokeKey(web, id, principal.workspaceId);
+  await revokeKey(web, id, workspaceId, actorOf(ctx, web));
   ctx.status = 204;
 }
 
 /** Whether what a key may touch lies within what the principal may. */
-const isWithin = ({ repos }: KeyPrincipal, key: Pick<NewKey, 'repos'>): boolean =>
-  repos.length === 0 ||
-  (key.repos.length > 0 && key.repos.every((pattern) => coversPattern(repos, pattern)));
-
-const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+function isWithin(ctx: Ctx, key: Pick<NewKey, 'repos'>): boolean {
+  const { principal } = ctx.state;
+  const repos = principal.kind === 'key' ? principal.repos : [];
+  return (
+    repos.length === 0 ||
+    (key.repos.length > 0 && key.repos.every((pattern) => coversPattern(repos, pattern)))
+  );
+}
 
 function keyJson(key: KeyFacts) {
   const { id, name, last4, scopes, repos } = key;
@@ -57,9 +59,9 @@ function keyJson(key: KeyFacts) {
     last4,
     scopes,
     repos,
-    createdAt: iso(key.createdAtMs),
-    expiresAt: iso(key.expiresAtMs),
-    lastUsedAt: iso(key.lastUsedAtMs),
-    revokedAt: iso(key.revokedAtMs),
+    createdAt: isoOrNull(key.createdAtMs),
+    expiresAt: isoOrNull(key.expiresAtMs),
+    lastUsedAt: isoOrNull(key.lastUsedAtMs),
+    revokedAt: isoOrNull(key.revokedAtMs),
   };
 }

@@ -1,14 +1,21 @@
 import { suiteListQuery, trendQuery } from '../../contract/judged-queries.ts';
 import { readQuery, repoListQuery, runListQuery } from '../../contract/queries.ts';
+import { visibleTo } from '../../domain/principal.ts';
 import { AppError } from '../../errors.ts';
-import type { RepoFacts, Visible } from '../../store/reads.ts';
+import type { RepoFacts } from '../../store/reads.ts';
 import type { Ctx, Web } from '../context.ts';
 import { repoJudgementJson, standingJson, suiteJson } from './judged-shapes.ts';
 import { checkRepo, runJson } from './shapes.ts';
 
 export async function listRepos(ctx: Ctx, web: Web): Promise<void> {
   const { limit, cursor, q } = readQuery(repoListQuery, ctx.query);
-  const page = await web.store.listRepos(visibleTo(ctx), limit, cursor ?? null, q ?? null, 1);
+  const page = await web.store.listRepos(
+    visibleTo(ctx.state.principal),
+    limit,
+    cursor ?? null,
+    q ?? null,
+    1,
+  );
   const standings = await web.store.repoStandings(page.items.map(({ slug }) => slug));
   const items = page.items.map((repo, i) => standingJson(web, repo, standings[i] ?? null));
   ctx.body = { items, next: page.next };
@@ -57,10 +64,4 @@ export async function repoOf(ctx: Ctx, web: Web, recentRuns = 0): Promise<RepoFa
   if (repo === null) throw new AppError('not_found', 'there is no such repo');
   checkRepo(ctx, repo);
   return repo;
-}
-
-function visibleTo(ctx: Ctx): Visible {
-  const { principal } = ctx.state;
-  if (principal.kind !== 'key') return { workspaceId: null, patterns: [] };
-  return { workspaceId: principal.workspaceId, patterns: principal.repos };
 }

@@ -1,4 +1,4 @@
-import { authorize, type RepoFacts as RepoRef } from '../../domain/principal.ts';
+import { authorize, type Place } from '../../domain/principal.ts';
 import { AppError } from '../../errors.ts';
 import type { OtherCells } from '../../store/matrix.ts';
 import type { RepoFacts, RunDetail, RunFacts } from '../../store/reads.ts';
@@ -8,6 +8,8 @@ import type { Ctx, Web } from '../context.ts';
 
 export const iso = (ms: number): string => new Date(ms).toISOString();
 
+export const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
+
 /** `acme/web` as it stands in a page's URL. */
 export const repoPath = (slug: string): string =>
   `/r/${slug.split('/').map(encodeURIComponent).join('/')}`;
@@ -15,8 +17,8 @@ export const runPath = (slug: string, id: string): string => `${repoPath(slug)}/
 export const runUrl = (web: Web, slug: string, id: string): string =>
   web.baseUrl() + runPath(slug, id);
 
-/** A repo that the key may not see is not there for it. */
-export function checkRepo(ctx: Ctx, repo: RepoRef): void {
+/** A repo that who asks may not see is not there for them. */
+export function checkRepo(ctx: Ctx, repo: Place): void {
   if (authorize(ctx.state.principal, 'read', repo) !== 'yes') {
     throw new AppError('not_found', 'there is nothing here');
   }

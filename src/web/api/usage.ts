@@ -1,10 +1,10 @@
 import { creditsLeft } from '../../domain/quota.ts';
+import { workspaceFor } from '../acting-workspace.ts';
 import type { Ctx, Web } from '../context.ts';
-import { keyOf } from './ingest-request.ts';
 
-/** GET /api/v1/usage: plan and credits of the key's workspace, this request included. */
+/** GET /api/v1/usage: plan and credits of the workspace, this request included. */
 export async function getUsage(ctx: Ctx, web: Web): Promise<void> {
-  const usage = await web.credits.usage(keyOf(ctx).workspaceId);
+  const usage = await web.credits.usage(workspaceFor(ctx, 'read'));
   ctx.body = {
     plan: usage.plan,
     creditsUsed: usage.used,

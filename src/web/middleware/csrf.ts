@@ -2,16 +2,19 @@ import { AppError } from '../../errors.ts';
 import type { Ctx, Web } from '../context.ts';
 
 /**
- * Refuses a form that another site made the browser send. Browsers say where a post comes from:
- * Sec-Fetch-Site where the connection is trusted (https, localhost), Origin everywhere. A client
- * that says neither is no browser, so nobody can make it post against its will.
+ * Refuses a form that another site made the browser send (docs/decisions/013). Browsers say where
+ * a post comes from: Sec-Fetch-Site where the connection is trusted (https, localhost), Origin
+ * everywhere. A client that says neither is no browser: with a session it is refused, without one
+ * nobody can make it post against its will.
  * A page with a form must not be served with `Referrer-Policy: no-referrer`: its Origin would be null.
  */
 export function refuseCrossSite(ctx: Ctx, web: Web): void {
   const site = ctx.get('Sec-Fetch-Site');
   if (site === 'same-origin' || site === 'none') return;
   const origin = ctx.get('Origin');
-  if (site === '' && (origin === '' || isOurs(origin, ctx, web))) return;
+  const isSilent = site === '' && origin === '';
+  if (isSilent && ctx.state.principal.kind === 'anonymous') return;
+  if (site === '' && isOurs(origin, ctx, web)) return;
   throw new AppError('forbidden', 'This form was sent from another site.');
 }
 

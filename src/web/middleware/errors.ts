@@ -2,6 +2,8 @@ import type { Middleware } from 'koa';
 import { AppError } from '../../errors.ts';
 import type { Ctx, State, Web } from '../context.ts';
 import { errorAnswer } from '../error-answer.ts';
+import { redirect } from '../pages/parts/redirect.ts';
+import { signInHref, viewerOf } from '../pages/parts/viewer.ts';
 
 /** The one place where an error becomes an answer: JSON for programs, a page for people. */
 export function errors(web: Web): Middleware<State> {
@@ -33,9 +35,15 @@ function answer(ctx: Ctx, web: Web, thrown: unknown): void {
     ctx.body = body;
     return;
   }
+  if (body.error.code === 'unauthorized') {
+    redirect(ctx, signInHref(ctx));
+    return;
+  }
   ctx.type = 'html';
+  ctx.set('Referrer-Policy', 'same-origin');
   const { message } = body.error;
-  ctx.body = web.view.render('error', { title: titles[status] ?? 'Error', status, message });
+  const title = titles[status] ?? 'Error';
+  ctx.body = web.view.render('error', { ...viewerOf(ctx), title, status, message });
 }
 
 const titles: Record<number, string> = {

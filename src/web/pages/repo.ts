@@ -1,12 +1,12 @@
 import { readQuery, repoPageQuery } from '../../contract/queries.ts';
 import { outcomes } from '../../domain/model.ts';
-import { AppError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { RunFacts } from '../../store/reads.ts';
 import { repoPath, runPath } from '../api/shapes.ts';
 import type { Ctx, Web } from '../context.ts';
 import { countsInWords, passRate } from './parts/facts.ts';
 import { filterLink, withQuery } from './parts/links.ts';
+import { requireSight } from './parts/may-see.ts';
 import { sendPage } from './parts/send-page.ts';
 import { largeStrip, middleStrip, stripOf } from './parts/strip.ts';
 
@@ -14,8 +14,7 @@ import { largeStrip, middleStrip, stripOf } from './parts/strip.ts';
 export async function repoPage(ctx: Ctx, web: Web): Promise<void> {
   const slug = decodeURIComponent(ctx.captures![0]!);
   const { cursor, ...filter } = readQuery(repoPageQuery, ctx.query);
-  const repo = await web.store.getRepo(slug, middleStrip.places);
-  if (repo === null) throw new AppError('not_found', 'There is no such repo.');
+  const repo = await requireSight(ctx, web, await web.store.getRepo(slug, middleStrip.places));
   const path = repoPath(repo.slug);
   if (slug !== repo.slug) return ctx.redirect(path + ctx.search);
   const { branch, commit, runKey, status } = filter;

@@ -1,7 +1,6 @@
 import { readQuery, runPageQuery } from '../../contract/queries.ts';
 import { type Outcome, type Summary, statuses, type Warning } from '../../domain/model.ts';
 import { foldSlug } from '../../domain/slug.ts';
-import { AppError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { OtherCells } from '../../store/matrix.ts';
 import type { RunDetail } from '../../store/reads.ts';
@@ -11,6 +10,7 @@ import { format } from '../format.ts';
 import { caseRows } from './parts/case-row.ts';
 import { countsInWords, passRate } from './parts/facts.ts';
 import { filterLink, outwardLink, withQuery } from './parts/links.ts';
+import { requireSight } from './parts/may-see.ts';
 import { pagerOf } from './parts/pager.ts';
 import { sendPage } from './parts/send-page.ts';
 
@@ -24,10 +24,9 @@ const warningsShown = 20;
 export async function runPage(ctx: Ctx, web: Web): Promise<void> {
   const [slug, id] = ctx.captures!.map(decodeURIComponent) as [string, string];
   const { page, ...filter } = readQuery(runPageQuery, ctx.query);
-  const run = await web.store.getRun(id);
-  if (run === null || foldSlug(run.repo) !== foldSlug(slug)) {
-    throw new AppError('not_found', 'There is no such run.');
-  }
+  const found = await web.store.getRun(id);
+  const isThere = found !== null && foldSlug(found.repo) === foldSlug(slug);
+  const run = await requireSight(ctx, web, isThere ? found : null, 'There is no such run.');
   const path = runPath(run.repo, run.id);
   if (id !== run.id || slug !== run.repo) return ctx.redirect(path + ctx.search);
   const size = limits.casesPerPage.value;

@@ -7,8 +7,8 @@ import fc from 'fast-check';
 import { failureFields } from '../../../src/domain/failure-fields.ts';
 import { fingerprint } from '../../../src/domain/fingerprint.ts';
 import { FAILED, FLAKY, PASSED } from '../../../src/domain/logical-run.ts';
+import { firstStart } from '../../../src/store/accounts/setup.ts';
 import { ClusterBook } from '../../../src/store/judge/cluster-book.ts';
-import { firstStart } from '../../../src/store/keys.ts';
 import { migrate } from '../../../src/store/migrate.ts';
 import type { Db } from '../../../src/store/sqlite.ts';
 

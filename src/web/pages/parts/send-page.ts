@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, gzip, constants as zlib } from 'node:zlib';
 import type { Ctx, Web } from '../../context.ts';
 import type { Encoding } from '../../view.ts';
+import { viewerOf } from './viewer.ts';
 
 const packers: Record<'br' | 'gzip', (text: string) => Promise<Buffer>> = {
   br: (text) => promisify(brotliCompress)(text, { params: { [zlib.BROTLI_PARAM_QUALITY]: 4 } }),
@@ -27,8 +28,10 @@ export async function sendPage(
   page: string,
   data: Record<string, unknown> & { title: string },
 ): Promise<void> {
-  const html = web.view.render(page, { ...data, nowMs: web.clock.now() });
+  const html = web.view.render(page, { ...viewerOf(ctx), ...data, nowMs: web.clock.now() });
   ctx.type = 'html';
+  // Every page has a form, if only for signing out: with no-referrer its Origin would be null.
+  ctx.set('Referrer-Policy', 'same-origin');
   const encoding = html.length < worthPacking ? 'identity' : chooseEncoding(ctx);
   ctx.body = encoding === 'identity' ? html : await packers[encoding](html);
 }
