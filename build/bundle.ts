@@ -31,6 +31,8 @@ export async function bundle(folder: string, prebuild: string): Promise<void> {
     outdir: folder,
     outExtension: { '.js': '.cjs' },
     bundle: true,
+    // a third less to read at each start, by each thread; names stay, so that stacks can be read
+    minifyWhitespace: true,
     inject: [join(import.meta.dirname, 'settle.ts')],
     platform: 'node',
     target: 'node26',

@@ -11,6 +11,7 @@ import { type Actor, theOperator } from './accounts/audit.ts';
 import { type Accounts, accountsDoor } from './accounts/door.ts';
 import type { FirstStart } from './accounts/setup.ts';
 import type { Admitted } from './admissions.ts';
+import { Gate } from './gate.ts';
 import type { TestHistory } from './history.ts';
 import type { IngestAnswer, IngestJob, Source } from './ingest.ts';
 import { declareDamaged } from './integrity.ts';
@@ -158,13 +159,24 @@ export async function openStore(
   const keeper = new Keeper(faults, onFailure, onThreadDeath, onUnjudged);
   const rateWindowMs = options.rateWindowMs ?? limits.rateWindowMs.value;
   const migrations = resource('migrations');
-  const base = { folder, nowMs, pid, rateWindowMs, migrations, isAgain: false };
-  const { thread: writer, ready } = await KeptThread.open({ ...base, role: 'writer' }, keeper);
-  const { firstStart, wasLeftRunning } = ready as WriterReady;
+  const gate = new Gate();
+  const base = { folder, nowMs, pid, rateWindowMs, migrations, gate: gate.shared, isAgain: false };
   const count = options.readers ?? Math.min(4, availableParallelism());
-  const opened = await Promise.allSettled(
+  // Readers load their code meanwhile, and wait at the gate until the writer has opened the file.
+  const opening = Promise.allSettled(
     Array.from({ length: count }, () => KeptThread.open({ ...base, role: 'reader' }, keeper)),
   );
+  const { thread: writer, ready } = await KeptThread.open(
+    { ...base, role: 'writer' },
+    keeper,
+  ).catch(async (error) => {
+    gate.shut();
+    await opening;
+    throw error;
+  });
+  gate.open();
+  const { firstStart, wasLeftRunning } = ready as WriterReady;
+  const opened = await opening;
   const readers = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value.thread] : []));
   const failed = opened.find((one) => one.status === 'rejected');
   if (failed !== undefined) {

@@ -14,6 +14,8 @@ export type ThreadStart = {
   pid: number;
   /** requests admitted in the last window are kept, so that a restart does not forget them */
   rateWindowMs: number;
+  /** where readers wait for the writer to open the file */
+  gate: Int32Array;
   /** it takes the place of one that died: this process has the file open already */
   isAgain: boolean;
 };
