@@ -1,3 +1,4 @@
+import { clusterListQuery, clusterSchema, runFailuresSchema } from './clusters.ts';
 import { incidentListQuery, suiteListQuery, testListQuery, trendQuery } from './judged-queries.ts';
 import {
   dailySeriesSchema,
@@ -68,5 +69,23 @@ export const judgedOperations = {
     path: '/api/v1/incidents/{id}',
     summary: 'One incident: since when, by which commit, how sure',
     answers: [{ status: 200, description: 'The incident', schema: incidentSchema }],
+  },
+  listClusters: {
+    ...read,
+    path: '/api/v1/repos/{repo}/clusters',
+    summary: 'What fails in a repo, the newest first',
+    description:
+      'Failures that say nearly the same are a cluster, which keeps its fingerprint. ' +
+      'A repo keeps at most 5,000 fingerprints, those that were seen last.',
+    query: clusterListQuery,
+    answers: [
+      { status: 200, description: 'A page of clusters', schema: judgedListOf(clusterSchema) },
+    ],
+  },
+  getFailureGroups: {
+    ...read,
+    path: '/api/v1/test-runs/{id}/failure-groups',
+    summary: 'The failures of a run by probable cause',
+    answers: [{ status: 200, description: 'Groups, the largest first', schema: runFailuresSchema }],
   },
 } as const satisfies Record<string, Operation>;

@@ -9,18 +9,20 @@ export type FailingCase = FailureText & { suite: string };
  * The failures of one run or incident in groups that probably have one cause: those that say the
  * same, nearly the same, or stand in the same suite. Positions, ascending; groups in the order of
  * their first failures. Which failures are together does not depend on their order. O(text) plus
- * near O(distinct messages).
+ * near O(distinct messages). `saidBy`: fingerprints by position, where they are known.
  */
-export function failureGroups(failures: readonly FailingCase[]): number[][] {
+export function failureGroups(
+  failures: readonly FailingCase[],
+  saidBy = (i: number): string => fingerprint(failureFields(failures[i]!), failures[i]!.suite),
+): number[][] {
   const sets = new UnionFind(failures.length);
   const firsts = new Map<string, number>();
   const sketches: Sketch[] = [];
   const owners: number[] = [];
   failures.forEach((failure, i) => {
-    const fields = failureFields(failure);
     if (failure.suite !== '') joinFirst(sets, firsts, `suite ${failure.suite}`, i);
-    if (joinFirst(sets, firsts, fingerprint(fields, failure.suite), i)) return;
-    sketches.push(sketch(fields));
+    if (joinFirst(sets, firsts, saidBy(i), i)) return;
+    sketches.push(sketch(failureFields(failure)));
     owners.push(i);
   });
   const areTogether = (a: number, b: number): boolean =>

@@ -86,7 +86,7 @@ export function sharedCount(a: Uint32Array, b: Uint32Array): number {
 }
 
 /** Two sketches, by position, that say nearly the same. `a` < `b`. */
-export type Link = { a: number; b: number; similarity: number };
+type Link = { a: number; b: number };
 
 /** Null where two failures do not say nearly the same. */
 export function linkOf(a: Sketch, b: Sketch): number | null {
@@ -98,36 +98,30 @@ export function linkOf(a: Sketch, b: Sketch): number | null {
 }
 
 /**
- * The links among sketches, in the order of `b`, then `a`. Only pairs that share a band are looked
- * at, which finds all but a few of those alike enough. Pairs for which `isSettled` holds are passed
- * over. Near O(sketches) while they are of many kinds.
+ * The links among sketches, in the order of `b`. Only pairs that share a band are looked at, which
+ * finds all but a few of those alike enough. Pairs for which `isSettled` holds are passed over. Near
+ * O(sketches) while they are of many kinds.
  */
 export function* nearDuplicates(
   sketches: readonly Sketch[],
   isSettled: (a: number, b: number) => boolean = () => false,
 ): Generator<Link, void, void> {
   const buckets = new Map<number, number[]>();
+  /** the last one that each was compared with */
+  const compared = new Int32Array(sketches.length).fill(-1);
   for (const [b, sketch] of sketches.entries()) {
     if (!sketch.isInformative) continue;
-    for (const a of candidatesFor(sketch, b, buckets)) {
-      const alike = isSettled(a, b) ? null : linkOf(sketches[a]!, sketch);
-      if (alike !== null) yield { a, b, similarity: alike };
+    for (const band of bandsOf(sketch)) {
+      const bucket = buckets.get(band) ?? [];
+      for (const a of bucket) {
+        if (compared[a] === b) continue;
+        compared[a] = b;
+        if (isSettled(a, b) || linkOf(sketches[a]!, sketch) === null) continue;
+        yield { a, b };
+      }
+      if (bucket.push(b) === 1) buckets.set(band, bucket);
     }
   }
-}
-
-/** Earlier sketches that share a band with this one, which then joins its bands. */
-function candidatesFor(sketch: Sketch, position: number, buckets: Map<number, number[]>): number[] {
-  const found = new Set<number>();
-  for (const band of bandsOf(sketch)) {
-    const bucket = buckets.get(band);
-    if (bucket === undefined) buckets.set(band, [position]);
-    else {
-      for (const other of bucket) found.add(other);
-      bucket.push(position);
-    }
-  }
-  return [...found].sort((a, b) => a - b);
 }
 
 /**

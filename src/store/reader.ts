@@ -21,7 +21,7 @@ export function serveReads(db: Db, port: MessagePort): void {
   const accounts = accountReads(db);
   const credits = new Credits(db);
   const verbs: Record<string, (...args: never[]) => unknown> = {
-    ...judgedReads(db, histories),
+    ...judgedReads(db, reads, histories),
     findKey: (hash: Uint8Array) => findKey(db, hash),
     listKeys: (workspaceId: number | null) => listKeys(db, workspaceId),
     usage: credits.usage.bind(credits),

@@ -3,6 +3,7 @@ import { type OperationName, operations } from '../contract/operations.ts';
 import type { Policy } from '../domain/principal.ts';
 import { getAudit } from './api/audit.ts';
 import { postBatch } from './api/batch.ts';
+import { getFailureGroups, listClusters } from './api/clusters.ts';
 import { getIncident, listIncidents } from './api/incidents.ts';
 import { deleteKey, getKeys, postKey } from './api/keys.ts';
 import { getOpenApi, healthz, readyz } from './api/meta.ts';
@@ -87,6 +88,8 @@ export const routes: Route[] = [
   api('listRuns', listRuns),
   api('getRun', getRun),
   api('listCases', listCases),
+  api('getFailureGroups', getFailureGroups),
+  api('listClusters', listClusters),
   api('getRepo', getRepo),
   api('listTests', listTests),
   api('getTest', getTest),

@@ -1,4 +1,5 @@
 import type { SaidFields } from '../../domain/failure-fields.ts';
+import { fingerprintBytes, formatFingerprint } from '../fingerprint-bytes.ts';
 import type { Db } from '../sqlite.ts';
 
 /** A fingerprint as it is kept: the cluster is named by the fingerprint it began with. */
@@ -24,10 +25,6 @@ export type ClusterSightings = {
 };
 
 export type TestSightings = Pick<ClusterSightings, 'firstSeq' | 'lastSeq' | 'failures'>;
-
-const scheme = 'ef1:';
-const formatFingerprint = (bytes: Buffer): string => scheme + bytes.toString('hex');
-const fingerprintBytes = (id: string): Buffer => Buffer.from(id.slice(scheme.length), 'hex');
 
 /** The tables of clusters. Belongs to the writer; all but `load` inside a transaction of the caller. */
 export class ClusterRows {

@@ -14,6 +14,8 @@ const verbs: Record<keyof JudgedDoor, true> = {
   getTest: true,
   listSuites: true,
   dailySeries: true,
+  listClusters: true,
+  runFailures: true,
   listIncidents: true,
   getIncident: true,
 };

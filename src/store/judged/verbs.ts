@@ -1,11 +1,13 @@
 import type { TestSort, TrendMetric } from '../../contract/judged-queries.ts';
 import { foldSlug } from '../../domain/slug.ts';
 import { type DailyScore, type Trend, trendOf } from '../../domain/trend.ts';
+import { formatFingerprint } from '../fingerprint-bytes.ts';
 import type { Histories, TestHistory } from '../history.ts';
 import type { SuiteJudgement } from '../judge/suites.ts';
-import type { Page } from '../reads.ts';
+import type { Page, Reads } from '../reads.ts';
 import type { Db } from '../sqlite.ts';
 import { BranchReads } from './branch-reads.ts';
+import { type ClusterFacts, ClusterReads } from './cluster-reads.ts';
 import {
   type IncidentCursor,
   type IncidentFacts,
@@ -25,6 +27,7 @@ import {
   standingOf,
   trendMetrics,
 } from './repo-reads.ts';
+import { FailureReads, type RunFailures } from './run-failures.ts';
 import type { TestCursor } from './test-order.ts';
 import { factsOfTest, pageOfTests, type TestFacts, type TestFilter } from './test-reads.ts';
 import { type TestRef, TestTitles } from './titles.ts';
@@ -68,12 +71,14 @@ const historyEntries = 256;
 type Repo = { id: number; slug: string };
 
 /** What a reading thread answers about judgements. Each verb sees one snapshot of the file. */
-export function judgedReads(db: Db, histories: Histories) {
+export function judgedReads(db: Db, reads: Reads, histories: Histories) {
   const sql = prepare(db);
   const judgements = new Judgements(db);
   const titles = new TestTitles(db);
   const incidents = new IncidentReads(db, titles);
   const branches = new BranchReads(db);
+  const clusters = new ClusterReads(db);
+  const failures = new FailureReads(db, reads, clusters);
   const inOneSnapshot = db.transaction((work: () => unknown) => work());
   const whole =
     <Args extends unknown[], T>(verb: (...args: Args) => T) =>
@@ -181,6 +186,23 @@ export function judgedReads(db: Db, histories: Histories) {
       },
     ),
 
+    /** `q`: part of type or message, ignoring case */
+    listClusters: whole(
+      (
+        slug: string,
+        q: string | null,
+        limit: number,
+        cursor: string | null,
+      ): JudgedPage<ClusterFacts> => {
+        const repo = repoOf(slug);
+        if (repo === undefined) return nothing;
+        return { ...clusters.list(repo.id, q, limit, cursor), judgedThrough: throughOf(repo) };
+      },
+    ),
+
+    /** By the id of any upload of the run; null: there is no such run. */
+    runFailures: whole((id: string): RunFailures | null => failures.ofRun(id)),
+
     /** null: there is no such incident */
     getIncident: whole((id: string): IncidentFacts | null => incidents.get(id)),
   };
@@ -198,7 +220,7 @@ type ClusterRow = {
 };
 
 const toCluster = ({ fingerprint, sample, failures, last_seen_ms }: ClusterRow): TestCluster => ({
-  fingerprint: `ef1:${fingerprint.toString('hex')}`,
+  fingerprint: formatFingerprint(fingerprint),
   sample,
   failures,
   lastSeenAtMs: last_seen_ms,

@@ -9,6 +9,7 @@ import { rateInterval } from '../../../src/domain/flakiness.ts';
 import { AppError } from '../../../src/errors.ts';
 import { Histories } from '../../../src/store/history.ts';
 import { judgedReads } from '../../../src/store/judged/verbs.ts';
+import { Reads } from '../../../src/store/reads.ts';
 import { JudgedStore } from '../../helpers/judged-store.ts';
 import {
   green,
@@ -43,7 +44,7 @@ describe('reads of what is judged', () => {
     const all = [...runsOf(pictures), ...browser].sort((a, b) => a.atMs - b.atMs);
     for (const { body, atMs } of all) store.post(body, atMs);
     store.settle();
-    reads = judgedReads(store.db, new Histories(store.db));
+    reads = judgedReads(store.db, new Reads(store.db), new Histories(store.db));
   });
   after(() => store.close());
 
@@ -244,7 +245,7 @@ describe('reads of what is not judged, or not as before', () => {
   let reads: ReturnType<typeof judgedReads>;
   beforeEach(() => {
     store = new JudgedStore();
-    reads = judgedReads(store.db, new Histories(store.db));
+    reads = judgedReads(store.db, new Reads(store.db), new Histories(store.db));
   });
   afterEach(() => store.close());
   const postAll = (pictures: Pictures, afterMs = 0) => {
