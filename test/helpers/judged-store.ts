@@ -35,14 +35,14 @@ export class JudgedStore {
   }
 
   /** Stores a run as a post would; judged only when asked for. Returns the upload's id. */
-  post(body: object, receivedAtMs: number): string {
+  post(body: object, receivedAtMs: number, idempotencyKey: string | null = null): string {
     const job = {
       principal: this.#principal,
       body: new Uint8Array(Buffer.from(JSON.stringify(body))),
       receivedAtMs,
       admittedAtMs: null,
       route: 'test-runs',
-      idempotencyKey: null,
+      idempotencyKey,
     };
     this.db.exec('BEGIN IMMEDIATE');
     const { id } = this.#ingest.store(prepareJob(job));

@@ -1,3 +1,4 @@
+import { formulaVersion } from '../../domain/analytics-params.ts';
 import { foldSlug } from '../../domain/slug.ts';
 import { AppError } from '../../errors.ts';
 import type { Db } from '../sqlite.ts';
@@ -81,6 +82,11 @@ export class Judge {
       judgedSeq: db
         .prepare<[number], number>('SELECT judged_seq FROM judgements WHERE repo_id = ?')
         .pluck(),
+      outdated: db
+        .prepare<[string], number>(
+          'SELECT repo_id FROM judgements WHERE formula_version <> ? ORDER BY repo_id',
+        )
+        .pluck(),
       mark: db.prepare<[], number>('SELECT through_seq FROM judge_mark').pluck(),
       putMark: db.prepare('INSERT OR REPLACE INTO judge_mark (id, through_seq) VALUES (1, ?)'),
       judged: db.prepare<[], number>('SELECT repo_id FROM judgements ORDER BY repo_id').pluck(),
@@ -97,11 +103,16 @@ export class Judge {
     return this.#backlog;
   }
 
-  /** Finds what was committed and not judged before the last stop. O(uploads since). */
+  /**
+   * Finds what was committed and not judged before the last stop, and what other formulas judged, which
+   * is judged anew. O(uploads since).
+   */
   start(): void {
+    for (const id of this.#sql.outdated.all(formulaVersion)) this.#restart(this.#repoFor(id));
     const through = this.#sql.mark.get() ?? 0;
     for (const { seq, repo_id } of this.#tools.facts.after(through)) {
-      if (seq > (this.#sql.judgedSeq.get(repo_id) ?? 0)) this.stored(repo_id, seq);
+      const takenSeq = this.#repos.get(repo_id)?.pending.at(-1) ?? this.#sql.judgedSeq.get(repo_id);
+      if (seq > (takenSeq ?? 0)) this.stored(repo_id, seq);
     }
   }
 
