@@ -25,8 +25,8 @@ type Found = { text: FailureText; tests: Map<number, number> };
 
 /** New texts that are looked at in a row: about 5 ms. */
 const textsPerSlice = 50;
-/** Fingerprints of repos that have nothing to write, kept so that they need not be loaded: 20 MB. */
-const mostAtRest = 20_000;
+/** Fingerprints of repos with nothing to write, kept so that they need not be loaded: 2.7 KB each. */
+const mostAtRest = 10_000;
 
 /**
  * Which failures of a repo say the same, since when, and how often. Belongs to the writer. The
