@@ -91,14 +91,15 @@ const namedCauses = 20;
 
 function falseRedsOf(
   probability: number,
-  { falseRed, tests }: TestTable,
+  table: TestTable,
   titleOf: (test: number) => TestRef,
 ): FalseReds {
-  const qs = Array.from(falseRed);
-  const causes = mainCauses(qs, mainPart);
+  const { falseRed, tests } = table;
+  table.causes ??= mainCauses(Array.from(falseRed), mainPart);
+  const { causes } = table;
   const named = causes.tests.slice(0, namedCauses).map((place) => ({
     ...titleOf(tests[place]!),
-    share: shareOfFalseReds(qs[place]!, Math.log1p(-probability)),
+    share: shareOfFalseReds(falseRed[place]!, Math.log1p(-probability)),
   }));
   return { probability, causes: { tests: causes.tests.length, share: causes.share, named } };
 }

@@ -1,4 +1,4 @@
-import { falseRedOf, finalFailure, lnQuiet } from '../../domain/false-red.ts';
+import { falseRedOf, finalFailure, lnQuiet, type MainCauses } from '../../domain/false-red.ts';
 import { SLOW, type VariantTable } from '../judge/snapshot.ts';
 
 export type Cell = { job: string; environment: string; hasRetries: boolean };
@@ -30,8 +30,9 @@ export type TestTable = {
   failures: Uint32Array;
   /** P(the test fails for good in a commit on good code) */
   falseRed: Float64Array;
-  /** places in the orders that were asked for */
+  /** made when first asked for: places in an order, and of the tests behind most false reds */
   orders: Map<string, Uint32Array>;
+  causes: MainCauses | null;
 };
 
 /** O(variants). */
@@ -55,6 +56,7 @@ export function testTableOf(variants: VariantTable, cells: readonly Cell[]): Tes
     failures: new Uint32Array(count),
     falseRed: new Float64Array(count),
     orders: new Map(),
+    causes: null,
   };
   for (let place = 0; place < count; place++) fold(table, place);
   return table;
