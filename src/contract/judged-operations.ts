@@ -1,4 +1,11 @@
 import { clusterListQuery, clusterSchema, runFailuresSchema } from './clusters.ts';
+
+import {
+  explainTestQuery,
+  gradeExplanationSchema,
+  incidentExplanationSchema,
+  testExplanationSchema,
+} from './explanations.ts';
 import { incidentListQuery, suiteListQuery, testListQuery, trendQuery } from './judged-queries.ts';
 import {
   dailySeriesSchema,
@@ -63,6 +70,27 @@ export const judgedOperations = {
     answers: [
       { status: 200, description: 'A page of incidents', schema: judgedListOf(incidentLineSchema) },
     ],
+  },
+  explainTest: {
+    ...read,
+    path: '/api/v1/repos/{repo}/tests/{testId}/explain',
+    summary: 'How the numbers of a test came about',
+    description:
+      'Of one variant: each commit with what was made of it, each number with its formula.',
+    query: explainTestQuery,
+    answers: [{ status: 200, description: 'Step by step', schema: testExplanationSchema }],
+  },
+  explainGrade: {
+    ...read,
+    path: '/api/v1/repos/{repo}/explain',
+    summary: 'How the grade of a repo came about',
+    answers: [{ status: 200, description: 'Step by step', schema: gradeExplanationSchema }],
+  },
+  explainIncident: {
+    ...read,
+    path: '/api/v1/incidents/{id}/explain',
+    summary: 'Why an incident was opened, and what ends it',
+    answers: [{ status: 200, description: 'Step by step', schema: incidentExplanationSchema }],
   },
   getIncident: {
     ...read,

@@ -14,7 +14,7 @@ const judgedThrough = uuid
   .nullable()
   .describe('Id of the newest upload that is judged; null: none yet');
 
-const testRefSchema = z.object({ id: testId, suite: z.string(), name: z.string() });
+export const testRefSchema = z.object({ id: testId, suite: z.string(), name: z.string() });
 
 const standing = {
   grade: letter.nullable().describe('null: fewer than 5 runs of the default branch, or 24 hours'),
@@ -106,7 +106,7 @@ export const repoJudgementSchema = repoStandingSchema
   })
   .meta({ id: 'RepoJudgement' });
 
-const figures = {
+export const figures = {
   state: z.enum(healths),
   slow: z.boolean(),
   trend: z.enum(['steady', 'up', 'down']).describe('Of the flake rate'),
@@ -228,7 +228,7 @@ export const incidentLineSchema = z
   .object({ ...incidentLine, tests: z.array(testRefSchema).describe('The first 20') })
   .meta({ id: 'IncidentLine' });
 
-const incidentEvidenceSchema = z.object({
+export const incidentEvidenceSchema = z.object({
   job: z.string().nullable(),
   environment: z.string().nullable(),
   suite: z.string(),

@@ -36,6 +36,8 @@ export type TestHistory = {
   isWhole: boolean;
 };
 
+type TestResults = { test: TestRow; cells: Cell[]; isWhole: boolean };
+
 const mostEntries = 256;
 /** How far back a test is looked for that is seldom run: 4,096 uploads of its repo. */
 const mostStripes = 64;
@@ -61,11 +63,9 @@ export class Histories {
 
   /** The same inside a snapshot of the caller. */
   read(slug: string, testId: string, limit: number): TestHistory | null {
-    const repo = this.#sql.repo.get(foldSlug(slug));
-    const test = repo && this.#sql.test.get(repo.id, Buffer.from(testId, 'hex'));
-    if (repo === undefined || test === undefined) return null;
-    const cells = this.#unsealedCells(repo.id, repo.sealed_seq, test.test_no, limit);
-    const isWhole = this.#sealedCells(repo.id, test.test_no, limit, cells);
+    const found = this.results(slug, testId, limit);
+    if (found === null) return null;
+    const { test, cells, isWhole } = found;
     return {
       testId,
       testNo: test.test_no,
@@ -75,6 +75,16 @@ export class Histories {
       entries: cells.map((cell) => this.#entryOf(cell)),
       isWhole,
     };
+  }
+
+  /** A test with what it did in the newest uploads that have it, at most `limit`; nothing of those. */
+  results(slug: string, testId: string, limit: number): TestResults | null {
+    const repo = this.#sql.repo.get(foldSlug(slug));
+    const test = repo && this.#sql.test.get(repo.id, Buffer.from(testId, 'hex'));
+    if (repo === undefined || test === undefined) return null;
+    const cells = this.#unsealedCells(repo.id, repo.sealed_seq, test.test_no, limit);
+    const isWhole = this.#sealedCells(repo.id, test.test_no, limit, cells);
+    return { test, cells, isWhole };
   }
 
   #unsealedCells(repoId: number, sealedSeq: number, testNo: number, limit: number): Cell[] {

@@ -4,6 +4,8 @@ import type { Policy } from '../domain/principal.ts';
 import { getAudit } from './api/audit.ts';
 import { postBatch } from './api/batch.ts';
 import { getFailureGroups, listClusters } from './api/clusters.ts';
+
+import { explainGrade, explainIncident, explainTest } from './api/explain.ts';
 import { getIncident, listIncidents } from './api/incidents.ts';
 import { deleteKey, getKeys, postKey } from './api/keys.ts';
 import { getOpenApi, healthz, readyz } from './api/meta.ts';
@@ -97,6 +99,9 @@ export const routes: Route[] = [
   api('getTrend', getTrend),
   api('listIncidents', listIncidents),
   api('getIncident', getIncident),
+  api('explainTest', explainTest),
+  api('explainGrade', explainGrade),
+  api('explainIncident', explainIncident),
   api('usage', getUsage),
   api('listKeys', getKeys),
   api('createKey', postKey),

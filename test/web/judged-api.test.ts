@@ -28,6 +28,9 @@ describe('judgements by API', () => {
     `${repo}/trend`,
     `${repo}/incidents`,
     `${base}/incidents/${ids.incidentId}`,
+    `${repo}/explain`,
+    `${repo}/tests/${ids.testId}/explain`,
+    `${base}/incidents/${ids.incidentId}/explain`,
   ];
 
   it('a key that covers other repos only sees none of it', async () => {
@@ -90,5 +93,32 @@ describe('judgements by API', () => {
     for (const [name, value] of Object.entries(line!)) {
       assert.deepEqual((whole as Record<string, unknown>)[name], value, name);
     }
+  });
+
+  type Explained = { reason: string; docs: string; numbers: { name: string; value: number }[] };
+
+  it('an explanation tells the reason, the numbers and where to read on', async () => {
+    const test = (await get(`${repo}/tests/${ids.testId}/explain?job=unit`)).body as Explained;
+    assert.match(test.reason, /^P\(broken\) is 0\.\d+, at or above 0\.8/);
+    assert.equal(test.docs, `${appliance.url}/docs/flakiness`);
+    const grade = (await get(`${repo}/explain`)).body as Explained;
+    const { score } = (await get(repo)).body as { score: number };
+    assert.equal(grade.numbers.find(({ name }) => name === 'score')?.value ?? null, score);
+    const incident = (await get(`${base}/incidents/${ids.incidentId}/explain`)).body as Explained;
+    assert.match(incident.reason, /^Opened because: P\(broken\) .* It ends with a pass/);
+    const shown = (await get(`${base}/incidents/${ids.incidentId}`)).body as {
+      suspects: { commit: string; probability: number }[];
+    };
+    for (const { commit, probability } of shown.suspects) {
+      const number = incident.numbers.find(({ name }) => name === `suspects.${commit}`);
+      assert.equal(number?.value, probability, commit);
+    }
+  });
+
+  it('a repo that is not judged explains just that, a variant that is not there is a 404', async () => {
+    const { status } = await get(`${repo}/tests/${ids.testId}/explain?job=nightly`);
+    assert.equal(status, 404);
+    const { body } = await get(`${base}/repos/acme%2Fnew/explain`);
+    assert.match((body as Explained).reason, /^(Nothing is judged|No grade below)/);
   });
 });

@@ -114,7 +114,7 @@ export function wholeSheet(fold: RunState): RunSheet {
 type Contribution = { failing: number; passing: number; duration: number };
 
 /** Each attempt is evidence of its own; the shortest passing result tells how long the test takes. */
-function contributionOf(result: TestResult | undefined): Contribution {
+export function contributionOf(result: TestResult | undefined): Contribution {
   const sum = { failing: 0, passing: 0, duration: 0 };
   for (const { status, attempts, durationMs } of result?.perAttempt ?? []) {
     const { failing, passing } = packed(status, attempts);

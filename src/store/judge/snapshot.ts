@@ -27,9 +27,9 @@ export type VariantTable = {
   lastFailedMs: Float64Array;
 };
 
-const STANDING = 1;
+export const STANDING = 1;
 export const SLOW = 2;
-const WHOLE = 4;
+export const WHOLE = 4;
 
 /** The columns in the order of the block: widest first, so that each lies on its own boundary. */
 const columns = [
@@ -108,7 +108,7 @@ export type CommitTable = {
 
 type Window = { default: number; pull: number; isCut: boolean };
 
-type SnapshotCommit = {
+export type SnapshotCommit = {
   no: number;
   name: string;
   sha: string | null;

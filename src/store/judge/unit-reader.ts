@@ -9,6 +9,10 @@ export type Breakages = { values: Float64Array; cells: number };
 
 const oldestExponent = -1000;
 
+/** What something of a time counts beside the newest; halves with each half-life, and never is 0. */
+export const decayWeight = (timeMs: number, newestMs: number, halfLifeMs: number): number =>
+  2 ** Math.max(oldestExponent, (timeMs - newestMs) / halfLifeMs);
+
 /**
  * What all variants of a repo are judged by, laid out by commit number: made once per evaluation. The
  * weights halve with age, seen from the newest commit.
@@ -32,10 +36,7 @@ export class UnitReader {
     const n = byNo.length;
     const newestMs = sorted.at(-1)?.timeMs ?? 0;
     const weigh = (halfLifeMs: number) =>
-      Float64Array.from(
-        byNo,
-        ({ timeMs }) => 2 ** Math.max(oldestExponent, (timeMs - newestMs) / halfLifeMs),
-      );
+      Float64Array.from(byNo, ({ timeMs }) => decayWeight(timeMs, newestMs, halfLifeMs));
     this.isPull = Uint8Array.from(byNo, (commit) => Number(commit.isPull));
     this.places = Uint32Array.from(byNo, ({ place }) => place);
     this.timesMs = Float64Array.from(byNo, ({ timeMs }) => timeMs);

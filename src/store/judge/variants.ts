@@ -367,7 +367,7 @@ function alertAt(
   return { risk, onset: { lastGood, firstBad: commits[onset.firstBad]! } };
 }
 
-const medianUnits = 31;
+export const medianUnits = 31;
 const few = new Float64Array(medianUnits);
 
 /** Median of the newest passing results that reported a duration, ms. */

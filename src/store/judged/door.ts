@@ -18,6 +18,8 @@ const verbs: Record<keyof JudgedDoor, true> = {
   runFailures: true,
   listIncidents: true,
   getIncident: true,
+  explainTest: true,
+  explainGrade: true,
 };
 
 export function judgedDoor(read: (method: string, ...args: unknown[]) => unknown): JudgedDoor {

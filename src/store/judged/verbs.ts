@@ -9,6 +9,12 @@ import type { Db } from '../sqlite.ts';
 import { BranchReads } from './branch-reads.ts';
 import { type ClusterFacts, ClusterReads } from './cluster-reads.ts';
 import {
+  ExplainReads,
+  type GradeExplanation,
+  type TestExplanation,
+  type VariantName,
+} from './explain-reads.ts';
+import {
   type IncidentCursor,
   type IncidentFacts,
   type IncidentFilter,
@@ -79,6 +85,8 @@ export function judgedReads(db: Db, reads: Reads, histories: Histories) {
   const branches = new BranchReads(db);
   const clusters = new ClusterReads(db);
   const failures = new FailureReads(db, reads, clusters);
+
+  const explain = new ExplainReads(db, judgements, titles, histories);
   const inOneSnapshot = db.transaction((work: () => unknown) => work());
   const whole =
     <Args extends unknown[], T>(verb: (...args: Args) => T) =>
@@ -202,6 +210,20 @@ export function judgedReads(db: Db, reads: Reads, histories: Histories) {
 
     /** By the id of any upload of the run; null: there is no such run. */
     runFailures: whole((id: string): RunFailures | null => failures.ofRun(id)),
+
+    /** null: there is no such repo or test, or nothing is judged of such a variant. */
+    explainTest: whole(
+      (slug: string, testId: string, variant: VariantName): TestExplanation | null => {
+        const repo = repoOf(slug);
+        return repo === undefined ? null : explain.test(repo, testId, variant);
+      },
+    ),
+
+    /** null: there is no such repo, or it is not judged yet. */
+    explainGrade: whole((slug: string): GradeExplanation | null => {
+      const repo = repoOf(slug);
+      return repo === undefined ? null : explain.grade(repo);
+    }),
 
     /** null: there is no such incident */
     getIncident: whole((id: string): IncidentFacts | null => incidents.get(id)),

@@ -1,6 +1,7 @@
 import { incidentListQuery } from '../../contract/judged-queries.ts';
 import { readQuery } from '../../contract/queries.ts';
 import { AppError } from '../../errors.ts';
+import type { IncidentFacts } from '../../store/judged/incident-reads.ts';
 import type { Ctx, Web } from '../context.ts';
 import { incidentJson, incidentLineJson } from './judged-shapes.ts';
 import { repoOf } from './repos.ts';
@@ -16,8 +17,13 @@ export async function listIncidents(ctx: Ctx, web: Web): Promise<void> {
 }
 
 export async function getIncident(ctx: Ctx, web: Web): Promise<void> {
+  ctx.body = incidentJson(web, await incidentOf(ctx, web));
+}
+
+/** The incident that the path names; a 404 where it is not there for who asks. */
+export async function incidentOf(ctx: Ctx, web: Web): Promise<IncidentFacts> {
   const incident = await web.store.getIncident(ctx.params.id!);
   if (incident === null) throw new AppError('not_found', 'there is no such incident');
   checkRepo(ctx, { slug: incident.repo, workspaceId: incident.workspaceId });
-  ctx.body = incidentJson(web, incident);
+  return incident;
 }

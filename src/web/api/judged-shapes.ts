@@ -70,13 +70,15 @@ function figuresJson<T extends Pick<VariantFacts, 'lastFailedAtMs'>>(facts: T) {
   return { ...rest, lastFailedAt: isoOrNull(lastFailedAtMs) };
 }
 
+export const variantJson = ({ environment, ...variant }: VariantFacts) => ({
+  environment: environment || null,
+  ...figuresJson(variant),
+});
+
 export function testJson(web: Web, slug: string, { variants, ...facts }: TestFacts) {
   return {
     ...figuresJson(facts),
-    variants: variants.map(({ environment, ...variant }) => ({
-      environment: environment || null,
-      ...figuresJson(variant),
-    })),
+    variants: variants.map(variantJson),
     url: testUrl(web, slug, facts.id),
   };
 }
@@ -141,7 +143,7 @@ export function incidentJson(web: Web, incident: IncidentFacts) {
   };
 }
 
-function evidenceJson({ figures, ...evidence }: IncidentFacts['evidence'][number]) {
+export function evidenceJson({ figures, ...evidence }: IncidentFacts['evidence'][number]) {
   const all = Object.entries(figures);
   return {
     ...evidence,
