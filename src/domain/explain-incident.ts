@@ -55,8 +55,9 @@ export const incidentReason = (kind: IncidentKind, isOpen: boolean): string =>
 /** The meaning of a figure; null for one that speaks for itself. */
 export const figureFormula = (name: string): string | null => figures[name] ?? null;
 
-const beta = ({ failing, passing }: { failing: number; passing: number }): string =>
-  `Beta(${failing}, ${passing})`;
+const kinds = culprit.afterBreak
+  .map(({ share, failing, passing }) => `${share} × Beta(${failing}, ${passing})`)
+  .join(' + ');
 
 /** How the suspects are found. */
-export const suspectFormula = `ln P(k) = Σ over the tests: ln of how likely their results before commit k are at their own flake rate (a prior of at most ${culprit.maxPriorStrength} attempts), plus ln of how likely those from k on are at a rate of ${beta(culprit.certainBreak)} where all fail, else ${beta(culprit.partialBreak)}; the suspects are the fewest commits that hold ${percent(culprit.setMass)}`;
+export const suspectFormula = `ln P(k) = Σ over the tests: ln of how likely their results before commit k are at their own flake rate (a prior of at most ${culprit.maxPriorStrength} attempts), plus ln of how likely those from k on are at a rate of ${kinds}; the suspects are the fewest commits that hold ${percent(culprit.setMass)}`;

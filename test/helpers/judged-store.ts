@@ -6,14 +6,17 @@ import { hashKey } from '../../src/domain/api-key.ts';
 import { healths } from '../../src/domain/health.ts';
 import { resource } from '../../src/resources.ts';
 import { firstStart } from '../../src/store/accounts/setup.ts';
+import { Histories } from '../../src/store/history.ts';
 import { Ingest, type KeyPrincipal, prepareJob } from '../../src/store/ingest.ts';
 import { digestJudgements } from '../../src/store/judge/digest.ts';
 import type { Incident } from '../../src/store/judge/incident-book.ts';
 import { Judge } from '../../src/store/judge/judge.ts';
 import type { IncidentBody, JudgementSummary } from '../../src/store/judge/judgement-rows.ts';
 import { decodeVariants } from '../../src/store/judge/snapshot.ts';
+import { judgedReads } from '../../src/store/judged/verbs.ts';
 import { findKey } from '../../src/store/keys.ts';
 import { migrate } from '../../src/store/migrate.ts';
+import { Reads } from '../../src/store/reads.ts';
 import { type Db, openWriter } from '../../src/store/sqlite.ts';
 
 /** A writer's file and its judge in this thread, so that a test decides when something is judged. */
@@ -67,6 +70,11 @@ export class JudgedStore {
   rebuild(): void {
     this.judge.rebuild(null);
     this.settle();
+  }
+
+  /** What a reading thread would answer. */
+  openReads() {
+    return judgedReads(this.db, new Reads(this.db), new Histories(this.db));
   }
 
   summary(repo: string): JudgementSummary {

@@ -3,8 +3,6 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { betaQuantile, lnBeta } from '../../../src/domain/beta.ts';
 import type { ExplainedNumber } from '../../../src/domain/explained.ts';
-import { Histories } from '../../../src/store/history.ts';
-import { judgedReads } from '../../../src/store/judged/verbs.ts';
 import { JudgedStore } from '../../helpers/judged-store.ts';
 import {
   green,
@@ -23,7 +21,7 @@ function judged(runs: readonly Run[]) {
   const store = new JudgedStore();
   for (const { body, atMs } of runs.toSorted((a, b) => a.atMs - b.atMs)) store.post(body, atMs);
   store.settle();
-  return { store, reads: judgedReads(store.db, new Histories(store.db)) };
+  return { store, reads: store.openReads() };
 }
 
 const near = (actual: number | null, expected: number, what: string) =>

@@ -7,9 +7,6 @@ import { readQuery } from '../../../src/contract/queries.ts';
 import { lnQuiet } from '../../../src/domain/false-red.ts';
 import { rateInterval } from '../../../src/domain/flakiness.ts';
 import { AppError } from '../../../src/errors.ts';
-import { Histories } from '../../../src/store/history.ts';
-import { judgedReads } from '../../../src/store/judged/verbs.ts';
-import { Reads } from '../../../src/store/reads.ts';
 import { JudgedStore } from '../../helpers/judged-store.ts';
 import {
   green,
@@ -31,7 +28,7 @@ const pictures: Pictures = {
 
 describe('reads of what is judged', () => {
   let store: JudgedStore;
-  let reads: ReturnType<typeof judgedReads>;
+  let reads: ReturnType<JudgedStore['openReads']>;
   const tests = (filter = {}, sort: TestSort = 'flakeRate', limit = 200) =>
     reads.listTests(repo, filter, sort, limit, null);
   const test = (name: string) => tests().items.find((one) => one.name === name)!;
@@ -44,7 +41,7 @@ describe('reads of what is judged', () => {
     const all = [...runsOf(pictures), ...browser].sort((a, b) => a.atMs - b.atMs);
     for (const { body, atMs } of all) store.post(body, atMs);
     store.settle();
-    reads = judgedReads(store.db, new Reads(store.db), new Histories(store.db));
+    reads = store.openReads();
   });
   after(() => store.close());
 
@@ -242,10 +239,10 @@ describe('reads of what is judged', () => {
 
 describe('reads of what is not judged, or not as before', () => {
   let store: JudgedStore;
-  let reads: ReturnType<typeof judgedReads>;
+  let reads: ReturnType<JudgedStore['openReads']>;
   beforeEach(() => {
     store = new JudgedStore();
-    reads = judgedReads(store.db, new Reads(store.db), new Histories(store.db));
+    reads = store.openReads();
   });
   afterEach(() => store.close());
   const postAll = (pictures: Pictures, afterMs = 0) => {
