@@ -102,8 +102,9 @@ function postHead(path: string, key: string, length: number): Buffer {
   );
 }
 
-export function getHead(path: string, key: string): Buffer {
-  return Buffer.from(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-API-Key: ${key}\r\n\r\n`);
+export function getHead(path: string, key: string, cookie: string): Buffer {
+  const who = `X-API-Key: ${key}\r\nCookie: ${cookie}`;
+  return Buffer.from(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${who}\r\n\r\n`);
 }
 
 /** The same through node:http and an agent that keeps connections, as an ordinary client would. */

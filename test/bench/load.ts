@@ -24,6 +24,8 @@ export type ReadOrder = {
   do: 'read';
   port: number;
   key: string;
+  /** of a person who has signed in, for the pages */
+  cookie: string;
   paths: readonly string[];
   seconds: number;
   perSecond: number;
@@ -92,7 +94,7 @@ async function post(order: PostOrder): Promise<LoadResult> {
 }
 
 async function read(order: ReadOrder): Promise<LoadResult> {
-  const heads = order.paths.map((path) => getHead(path, order.key));
+  const heads = order.paths.map((path) => getHead(path, order.key, order.cookie));
   let next = 0;
   return measure(order, 2, () => {
     const connection = new Connection(order.port);

@@ -10,6 +10,7 @@ export async function measureReading(
   loads: { posting: Load; reading: Load },
   appliance: Appliance,
   filled: Filled,
+  cookie: string,
   seconds: number,
 ): Promise<void> {
   const { port, key } = appliance;
@@ -46,7 +47,7 @@ export async function measureReading(
     ['pages', 'pages, 10 a second', pages, 10],
     ['api', 'API reads, 40 a second', api, 40],
   ] as const) {
-    const order = { do: 'read', port, key, paths, seconds, perSecond } as const;
+    const order = { do: 'read', port, key, cookie, paths, seconds, perSecond } as const;
     const { latencies } = await loads.reading.run(order);
     report.add({
       id: `${id}_p99`,
