@@ -14,7 +14,10 @@ import type { Db } from './sqlite.ts';
 import { damageLine, isDamage } from './storage-error.ts';
 import { Credits, listWorkspaces } from './workspaces.ts';
 
-/** A read-only thread: one call at a time, each a bounded query. */
+/**
+ * A read-only thread: one call at a time, each a bounded query on one state of the file. A statement
+ * outside of a transaction takes and gives back locks of the file, which costs more than most queries.
+ */
 export function serveReads(db: Db, port: MessagePort): void {
   const reads = new Reads(db);
   const histories = new Histories(db);
@@ -40,20 +43,26 @@ export function serveReads(db: Db, port: MessagePort): void {
     admissionsSince: reads.admissionsSince.bind(reads),
     gradeAsOf: (slug: string, asOfMs: number) => gradeAsOf(db, slug, asOfMs),
     digestJudgements: () => digestJudgements(db),
-    close: () => db.close(),
   };
+  const onOneState = db.transaction((verb: (...args: never[]) => unknown, args: unknown[]) =>
+    verb(...(args as never[])),
+  );
   port.on('message', ({ id, method, args }: Call) => {
+    if (method === 'close') {
+      answer(port, id, () => void db.close());
+      port.close();
+      return;
+    }
     answer(port, id, () => {
       const verb = verbs[method];
       if (verb === undefined) throw new Error(`a reader has no verb ${method}`);
       try {
-        return verb(...(args as never[]));
+        return onOneState(verb, args);
       } catch (cause) {
         const text = damageLine(db.name, (cause as Error).message);
         if (isDamage(cause)) tell(port, { notice: 'damage', text });
         throw cause;
       }
     });
-    if (method === 'close') port.close();
   });
 }

@@ -1,5 +1,5 @@
 import type { Outcome } from '../../../domain/model.ts';
-import type { RunFacts } from '../../../store/reads.ts';
+import type { RunMark } from '../../../store/reads.ts';
 import { runPath } from '../../api/shapes.ts';
 import { format } from '../../format.ts';
 
@@ -35,7 +35,7 @@ export const largeStrip: Size = { places: 60, barWidth: 14, gap: 5, height: 72 }
  * at least what its mark needs; a run that did not say how long it took has half the height.
  */
 export function stripOf(
-  newestFirst: readonly RunFacts[],
+  newestFirst: readonly RunMark[],
   size: Size,
   nowMs: number,
   noun = 'run',
@@ -71,13 +71,13 @@ export function stripOf(
   };
 }
 
-function titleOf({ outcome, summary, startedAtMs }: RunFacts, nowMs: number): string {
+function titleOf({ outcome, summary, startedAtMs }: RunMark, nowMs: number): string {
   const took = summary.durationMs === null ? '' : `, ${format.duration(summary.durationMs)}`;
   const failed = summary.failed > 0 ? ` ${format.count(summary.failed)}` : '';
   return `${outcome}${failed}${took}, ${format.ago(startedAtMs, nowMs)}`;
 }
 
-function labelOf(runs: readonly RunFacts[], noun: string): string {
+function labelOf(runs: readonly RunMark[], noun: string): string {
   const words = (['passed', 'flaky', 'failed', 'empty'] as const)
     .map((outcome) => [outcome, runs.filter((run) => run.outcome === outcome).length] as const)
     .filter(([, n]) => n > 0)
