@@ -21,6 +21,7 @@ import { BegunRequests } from './web/begun-requests.ts';
 import { ByteBudget } from './web/byte-budget.ts';
 import type { Web } from './web/context.ts';
 import { CreditMeter } from './web/credit-meter.ts';
+import { Live } from './web/live.ts';
 import { createWebServer, type Patience } from './web/server.ts';
 import { cookieFor } from './web/session-cookie.ts';
 import { openView } from './web/view.ts';
@@ -95,6 +96,7 @@ export async function openApp({
       failures: new SlidingWindow(limits.authFailures.value, 60_000, 10_000),
       budget: new ByteBudget(limits.bytesInFlight.value),
       credits: credits.meter,
+      live: new Live(store, log, randomBytes),
       sessions: new Sessions(store, clock, log),
       signIn: new SignIn(store, clock, turns),
       turns,
@@ -116,6 +118,7 @@ export async function openApp({
     const address = await listen(server, config);
     opened.push(async () => {
       isDraining = true;
+      web.live.close();
       await drain(server, begun);
     });
     baseUrl ||= urlOf(address);

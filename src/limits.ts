@@ -132,6 +132,7 @@ export const limits = {
   uploadTimeoutMs: limit(120_000, 'ms', 'a streamed report must have arrived by then'),
   headerBytes: limit(16 * 1024, 'bytes', 'request line and headers'),
   headersTimeoutMs: limit(10_000, 'ms', 'its headers must have arrived by then'),
+  liveListeners: limit(500, 'pages', 'held open at a time that hear of changes'),
   drainMs: limit(
     8_000,
     'ms',

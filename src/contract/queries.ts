@@ -57,6 +57,8 @@ const searched = z
 
 export const overviewQuery = z.object({ cursor: repoListQuery.shape.cursor, q: searched });
 
+export const livePageQuery = z.object({ repo: text(limits.slugLength.value) });
+
 export const repoPageQuery = runListQuery.omit({ limit: true });
 
 export const runPageQuery = z.object({

@@ -5,12 +5,13 @@ import { AppError, fromPlainError, type PlainError, toPlainError } from '../erro
 export type Call = { id: number; method: string; args: unknown[] };
 type Answer = { id: number; value?: unknown; error?: PlainError };
 /**
- * What a thread says unasked: why it accepts no runs now (null: it does), why the process must end, or
- * which repo could not be judged and why.
+ * What a thread says unasked: why it accepts no runs now (null: it does), why the process must end,
+ * which repo was judged anew, or which could not be judged and why.
  */
 export type Notice =
   | { notice: 'refusal'; text: string | null }
   | { notice: 'damage'; text: string }
+  | { notice: 'judged'; text: string }
   | { notice: 'unjudged'; text: string };
 
 type Pending = { resolve: (value: unknown) => void; reject: (error: AppError) => void };

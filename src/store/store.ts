@@ -19,6 +19,7 @@ import type { GradeAsOf } from './judge/grade-as-of.ts';
 import { type JudgedDoor, judgedDoor } from './judged/door.ts';
 import type { FoundKey, KeyFacts, MadeKey, NewKey } from './keys.ts';
 import type { OtherCells } from './matrix.ts';
+import type { NewsItem } from './news.ts';
 import type { Overview } from './overview.ts';
 import { Parser, type ReportUpload } from './parser.ts';
 import type {
@@ -115,6 +116,9 @@ export type Store = JudgedDoor & {
   digestJudgements(): Promise<Record<string, string>>;
   /** The grade of a repo at a time, made anew from the uploads received until then; null: none were. */
   gradeAsOf(slug: string, asOfMs: number): Promise<GradeAsOf | null>;
+
+  /** Calls `listener` for each change from now on, soon after it can be read. Returns what ends that. */
+  onNews(listener: (item: NewsItem) => void): () => void;
 
   /** uploads and other writes not yet answered */
   readonly writesWaiting: number;
@@ -229,9 +233,12 @@ function door(
   const write = <T>(method: string, ...args: unknown[]) => writer.call<T>(method, args);
   return {
     ...judgedDoor(read),
-    ingest: (job) => writer.callTogether('ingest', [job], memoryOf(job)),
+    onNews: (listener) => keeper.news.listen(listener),
+    ingest: (job) =>
+      keeper.news.ofRun(writer.callTogether('ingest', [job], memoryOf(job)), job.dryRun),
     openReport: (format) => parser.open(format),
-    ingestBatch: (job) => writer.call('ingestBatch', [job], memoryOf(job)),
+    ingestBatch: (job) =>
+      keeper.news.ofBatch(writer.call('ingestBatch', [job], memoryOf(job)), job.dryRun),
     findKey: (hash) => read('findKey', hash),
     listKeys: (workspaceId) => read('listKeys', workspaceId),
     accounts: accountsDoor(read, write),

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Transferable, Worker, type WorkerOptions } from 'node:worker_threads';
 import { AppError, ExitError, exitCode } from '../errors.ts';
+import { News } from './news.ts';
 import { type Notice, ThreadClient } from './rpc.ts';
 
 export type Role = 'writer' | 'reader' | 'check';
@@ -46,6 +47,7 @@ export class Keeper {
   failure: ExitError | null = null;
   /** why the writer accepts no runs */
   refusal: string | null = null;
+  readonly news = new News();
 
   constructor(
     faults: ThreadFaults,
@@ -59,6 +61,15 @@ export class Keeper {
     this.#onUnjudged = onUnjudged;
   }
 
+  readonly #hears: { [N in Notice as N['notice']]: (text: N['text']) => void } = {
+    refusal: (text) => {
+      this.refusal = text;
+    },
+    judged: (repo) => this.news.tell({ kind: 'judged', repo }),
+    unjudged: (text) => this.#onUnjudged(text),
+    damage: (text) => this.fail(new ExitError(exitCode.io, text)),
+  };
+
   get mayStart(): boolean {
     return !this.#isClosing && this.failure === null;
   }
@@ -68,9 +79,7 @@ export class Keeper {
   }
 
   hear(notice: Notice): void {
-    if (notice.notice === 'refusal') this.refusal = notice.text;
-    else if (notice.notice === 'unjudged') this.#onUnjudged(notice.text);
-    else this.fail(new ExitError(exitCode.io, notice.text));
+    this.#hears[notice.notice](notice.text as never);
   }
 
   died(role: Role, cause: string): void {

@@ -101,11 +101,11 @@ export class Writer {
     this.#port = port;
     this.#random = random;
     this.#ingest = new Ingest(db, random, rateWindowMs);
-    this.#judge = new Judge(
-      db,
-      (text) => tell(port, { notice: 'unjudged', text }),
-      (pages) => this.#wrote(pages),
-    );
+    this.#judge = new Judge(db, {
+      onFault: (text) => tell(port, { notice: 'unjudged', text }),
+      onWrite: (pages) => this.#wrote(pages),
+      onJudged: (text) => tell(port, { notice: 'judged', text }),
+    });
     this.#sql = {
       begin: db.prepare('BEGIN IMMEDIATE'),
       commit: db.prepare('COMMIT'),

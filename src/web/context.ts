@@ -12,6 +12,7 @@ import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import type { CreditMeter } from './credit-meter.ts';
+import type { Live } from './live.ts';
 import type { SessionCookie } from './session-cookie.ts';
 import type { View } from './view.ts';
 
@@ -29,6 +30,7 @@ export type Web = {
   failures: SlidingWindow<string>;
   budget: ByteBudget;
   credits: CreditMeter;
+  live: Live;
   sessions: Sessions;
   signIn: SignIn;
   /** in which passwords are hashed */

@@ -19,6 +19,7 @@ import type { Handler } from './context.ts';
 import { apiDocsPage } from './pages/api-docs.ts';
 import { asset } from './pages/asset.ts';
 import { join, joinPage } from './pages/join.ts';
+import { live } from './pages/live.ts';
 import { loginPage, signIn, signOut } from './pages/login.ts';
 import { overviewPage } from './pages/overview.ts';
 import { repoPage } from './pages/repo.ts';
@@ -118,6 +119,7 @@ export const routes: Route[] = [
   page('/', overviewPage),
   page(/^\/r\/(.+?)\/-\/runs\/([^/]+)$/, runPage),
   page(/^\/r\/((?:(?!\/-\/).)+)$/, repoPage),
+  page('/live', live),
   page('/docs/api', apiDocsPage),
   ...door('/setup', setupPage, finishSetup),
   ...door('/join', joinPage, join),

@@ -144,8 +144,7 @@ export class JudgedStore {
   #newJudge(): Judge {
     return new Judge(
       this.db,
-      (text) => this.faults.push(text),
-      () => {},
+      { onFault: (text) => this.faults.push(text), onWrite() {}, onJudged() {} },
       { gatherMs: 200, share: Infinity },
     );
   }

@@ -14,19 +14,21 @@ function ago(age) {
   return null;
 }
 
-const times = [...document.querySelectorAll('time[datetime]')];
-
 function refreshTimes() {
-  for (const time of times) {
+  for (const time of document.querySelectorAll('time[datetime]')) {
     const text = ago(Date.now() - Date.parse(time.dateTime));
     if (text !== null && text !== time.textContent) time.textContent = text;
   }
 }
 
-for (const time of times) {
-  const local = new Date(time.dateTime).toLocaleString();
-  time.title = `${time.title} (${local} here)`;
+function tellLocalTimes(part) {
+  for (const time of part.querySelectorAll('time[datetime]')) {
+    const local = new Date(time.dateTime).toLocaleString();
+    if (!time.title.endsWith('here)')) time.title = `${time.title} (${local} here)`;
+  }
 }
+
+tellLocalTimes(document);
 setInterval(refreshTimes, minute / 2);
 
 document.addEventListener('keydown', (event) => {
@@ -39,3 +41,87 @@ document.addEventListener('keydown', (event) => {
   search.focus();
   search.select();
 });
+
+// A page that says where it hears of changes is kept as the server has it now, part by part. Nothing
+// is heard while nobody looks: a browser has six connections to a host.
+
+const main = document.querySelector('main[data-live]');
+const restMs = 2000;
+let source = null;
+let connection = '';
+let isMissed = false;
+let isBusy = false;
+let lastAt = 0;
+
+function connect() {
+  if (source !== null || document.hidden) return;
+  source = new EventSource(main.dataset.live);
+  source.addEventListener('hello', ({ data }) => {
+    connection = data;
+    if (isMissed) freshen();
+    isMissed = true;
+  });
+  source.addEventListener('change', freshen);
+  source.addEventListener('error', () => {
+    if (source?.readyState !== EventSource.CLOSED) return;
+    source = null;
+    setTimeout(connect, minute);
+  });
+}
+
+function disconnect() {
+  source?.close();
+  source = null;
+}
+
+/** At most once in two seconds, and once more for what came meanwhile. */
+function freshen() {
+  if (isBusy) return;
+  isBusy = true;
+  const wait = Math.max(0, lastAt + restMs - Date.now());
+  setTimeout(async () => {
+    isBusy = false;
+    lastAt = Date.now();
+    const headers = { accept: 'text/html', 'x-live': connection };
+    const answer = await fetch(location.href, { headers, redirect: 'error' }).catch(() => null);
+    if (answer?.ok) show(new DOMParser().parseFromString(await answer.text(), 'text/html'));
+  }, wait);
+}
+
+function show(now) {
+  const fresh = [...(now.querySelector('main')?.children ?? [])];
+  const old = [...main.children];
+  if (fresh.length === old.length) for (const part of old) replace(part, fresh.shift());
+  else if (!old.some(isInUse)) main.replaceChildren(...fresh);
+  tellLocalTimes(main);
+  refreshTimes();
+}
+
+/** Somebody is writing in it. */
+const isInUse = (part) =>
+  [...part.querySelectorAll('input:not([type="hidden"]), textarea')].some(
+    (field) => field === document.activeElement || field.value !== field.defaultValue,
+  );
+
+const rowKey = (row) => row.querySelector('a[href]')?.getAttribute('href');
+
+/** What was unfolded stays so, what had the focus has it again, and a new row is lit for a moment. */
+function replace(old, fresh) {
+  if (isInUse(old)) return;
+  const open = [...old.querySelectorAll('details')].map((details) => details.open);
+  const known = new Set([...old.querySelectorAll('tbody tr')].map(rowKey));
+  const href = old.contains(document.activeElement) && document.activeElement.getAttribute('href');
+  [...fresh.querySelectorAll('details')].forEach((details, i) => {
+    details.open = open[i] ?? details.open;
+  });
+  for (const row of fresh.querySelectorAll('tbody tr')) {
+    if (known.size > 0 && !known.has(rowKey(row))) row.classList.add('arrived');
+  }
+  old.replaceWith(document.adoptNode(fresh));
+  if (href) fresh.querySelector(`a[href="${CSS.escape(href)}"]`)?.focus({ preventScroll: true });
+}
+
+if (main !== null) {
+  connect();
+  document.addEventListener('visibilitychange', () => (document.hidden ? disconnect() : connect()));
+}

@@ -37,6 +37,15 @@ type Repo = {
   mustLook: boolean;
 };
 
+/** What the judge tells of, to who does not care of all. */
+export type JudgeHooks = {
+  /** a repo could not be judged, or not twice in the same way */
+  onFault: (text: string) => void;
+  onWrite: (pages: number) => void;
+  /** the judgement of this repo is a new one */
+  onJudged: (slug: string) => void;
+};
+
 type Active = { repo: Repo; step: Generator<void, void, void> };
 
 /**
@@ -48,7 +57,7 @@ export class Judge {
   readonly #sql;
   /** in the order in which they were used last */
   readonly #repos = new Map<number, Repo>();
-  readonly #onFault: (text: string) => void;
+  readonly #hooks: JudgeHooks;
   readonly #pace: Pace;
   #active: Active | null = null;
   #backlog = 0;
@@ -59,14 +68,9 @@ export class Judge {
   #toVerify: number[] = [];
   #lastVerified = 0;
 
-  constructor(
-    db: Db,
-    onFault: (text: string) => void,
-    onWrite: (pages: number) => void,
-    pace = usualPace,
-  ) {
+  constructor(db: Db, hooks: JudgeHooks, pace = usualPace) {
     this.#pace = pace;
-    this.#onFault = onFault;
+    this.#hooks = hooks;
     this.#tools = {
       db,
       facts: new JudgeFacts(db),
@@ -75,7 +79,7 @@ export class Judge {
       branches: new BranchSettings(db),
       names: new TestNames(db),
       clusters: new ClusterBook(db),
-      onWrite,
+      onWrite: hooks.onWrite,
     };
     this.#sql = {
       slug: db.prepare<[number], string>('SELECT slug FROM repos WHERE id = ?').pluck(),
@@ -190,7 +194,7 @@ export class Judge {
     const differing = Object.entries(isEqual).filter(([, equal]) => !equal);
     if (differing.length === 0) return;
     const names = differing.map(([name]) => name).join(', ');
-    this.#onFault(`${slug}: judged again from its facts, these differ: ${names}`);
+    this.#hooks.onFault(`${slug}: judged again from its facts, these differ: ${names}`);
   }
 
   #advance(active: Active): void {
@@ -213,7 +217,7 @@ export class Judge {
       throw error;
     }
     const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.#onFault(`${judge.slug}: ${cause}`);
+    this.#hooks.onFault(`${judge.slug}: ${cause}`);
   }
 
   #next(): Active | null {
@@ -251,6 +255,7 @@ export class Judge {
     }
     if (!judge.isDirty || !isRested(repo)) return;
     yield* judge.evaluate();
+    this.#hooks.onJudged(judge.slug);
     repo.restUntilMs = performance.now() + judge.costMs / this.#pace.share;
     repo.waitingSinceMs = performance.now();
     this.#putMark();

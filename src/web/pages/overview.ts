@@ -5,6 +5,7 @@ import { limits } from '../../limits.ts';
 import type { RepoFacts } from '../../store/reads.ts';
 import { repoPath, runPath } from '../api/shapes.ts';
 import type { Ctx, Web } from '../context.ts';
+import { liveHref } from './live.ts';
 import { countsInWords, passRate } from './parts/facts.ts';
 import { withQuery } from './parts/links.ts';
 import { countPageView } from './parts/may-see.ts';
@@ -29,6 +30,7 @@ export async function overviewPage(ctx: Ctx, web: Web): Promise<void> {
   const nowMs = web.clock.now();
   await sendPage(ctx, web, 'overview', {
     title: 'Repos',
+    live: liveHref(null),
     q: q ?? '',
     isMember: own.length > 0,
     overview: {

@@ -4,6 +4,7 @@ import { limits } from '../../limits.ts';
 import type { RunFacts } from '../../store/reads.ts';
 import { repoPath, runPath } from '../api/shapes.ts';
 import type { Ctx, Web } from '../context.ts';
+import { liveHref } from './live.ts';
 import { countsInWords, passRate } from './parts/facts.ts';
 import { filterLink, withQuery } from './parts/links.ts';
 import { requireSight } from './parts/may-see.ts';
@@ -31,6 +32,7 @@ export async function repoPage(ctx: Ctx, web: Web): Promise<void> {
   const nowMs = web.clock.now();
   await sendPage(ctx, web, 'repo', {
     title: repo.slug,
+    live: liveHref(repo.slug),
     slug: repo.slug,
     path,
     last: repo.lastRun,

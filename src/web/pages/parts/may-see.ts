@@ -12,24 +12,35 @@ export async function requireSight<T extends Place>(
   repo: T | null,
   missing = 'There is no such repo.',
 ): Promise<T> {
-  const { principal } = ctx.state;
-  const decision = repo === null ? null : authorize(principal, 'page', repo);
-  if (repo === null || decision !== 'yes') {
-    if (principal.kind === 'anonymous') throw new AppError('unauthorized', 'Sign in to see this.');
-    throw new AppError('not_found', missing);
-  }
-  await countPageView(ctx, web, repo.workspaceId);
-  return repo;
+  const seen = checkSight(ctx, repo, missing);
+  await countPageView(ctx, web, seen.workspaceId);
+  return seen;
 }
 
-/** A page view by a signed-in member costs the workspace one credit. Throws `quota_exceeded`. */
+/** The same without the price. */
+export function checkSight<T extends Place>(
+  ctx: Ctx,
+  repo: T | null,
+  missing = 'There is no such repo.',
+): T {
+  const { principal } = ctx.state;
+  const decision = repo === null ? null : authorize(principal, 'page', repo);
+  if (repo !== null && decision === 'yes') return repo;
+  if (principal.kind === 'anonymous') throw new AppError('unauthorized', 'Sign in to see this.');
+  throw new AppError('not_found', missing);
+}
+
+/**
+ * A page view by a signed-in member costs the workspace one credit, but not that an open page is kept
+ * fresh: else a dashboard would spend what CI needs. Throws `quota_exceeded`.
+ */
 export async function countPageView(
   ctx: Ctx,
   web: Web,
   workspaceId: number | undefined,
 ): Promise<void> {
   const { principal } = ctx.state;
-  if (principal.kind !== 'session') return;
+  if (principal.kind !== 'session' || web.live.holds(ctx.get('X-Live'), ctx.path)) return;
   const isMember = principal.memberships.some((one) => one.workspaceId === workspaceId);
   if (isMember) await web.credits.spend(workspaceId!);
 }
