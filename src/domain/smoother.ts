@@ -8,6 +8,7 @@ import {
   goodInPull,
   goodRate,
 } from './state-model.ts';
+import type { Units } from './units.ts';
 
 /**
  * Forward-backward over the links of a chain. Both ways carry the weights of the two states, to a
@@ -22,7 +23,7 @@ const leastOdds = Math.exp(-twoState.maxLogit);
 const mostRatio = Math.exp(2 * twoState.maxLogit);
 
 const { kind, unrepaired, intact, failing, passing, kindFailing, kindPassing } = columns;
-const { weight, linkOf, pullUnits, heldKinds } = columns;
+const { weight, linkOf, pullUnits, pullBases, heldKinds } = columns;
 
 const numbers = () => new Float64Array(evidence.ringUnits + 2);
 /** by link: forward weights; once a round is over P(good) stands in the second */
@@ -136,22 +137,22 @@ function addUp(from: number, to: number, sum: GoodEvidence): void {
 function addPulls({ units, pulls }: Chain, sum: GoodEvidence): void {
   for (let q = 0; q < pulls; q++) {
     const i = pullUnits[q]!;
-    const w = weight[i]! * goodAtPull(i, units.breakage[i]!);
+    const w = weight[i]! * goodAtPull(q, units);
     sum.failing += w * units.failing[i]!;
     sum.passing += w * units.passing[i]!;
   }
 }
 
-function goodAtPull(i: number, breakage: number): number {
+function goodAtPull(q: number, { breakage }: Units): number {
+  const i = pullUnits[q]!;
   const k = linkOf[i]!;
-  return goodInPull(breakage, ifBroken[k]! / ifGood[k]!);
+  const base = pullBases[q]!;
+  return goodInPull(base < 0 ? 1 : good[base]!, breakage[i]!, ifBroken[k]! / ifGood[k]!);
 }
 
 /** P(good) of every unit, as the last call of `smooth` with the whole chain left it. */
-export function fillGood({ units, count }: Chain, into: Float64Array): void {
-  const { isPull, failing: failed, breakage } = units;
-  for (let i = 0; i < count; i++) {
-    if (isPull[i] === 0) into[i] = good[linkOf[i]!]!;
-    else into[i] = failed[i] === 0 ? 1 : goodAtPull(i, breakage[i]!);
-  }
+export function fillGood({ units, count, pulls }: Chain, into: Float64Array): void {
+  const { isPull } = units;
+  for (let i = 0; i < count; i++) into[i] = isPull[i] === 0 ? good[linkOf[i]!]! : 1;
+  for (let q = 0; q < pulls; q++) into[pullUnits[q]!] = goodAtPull(q, units);
 }

@@ -58,13 +58,23 @@ export const columns = {
   // by kind of unit: its attempts
   kindFailing: numbers(),
   kindPassing: numbers().fill(1, onePass, onePass + 1),
-  // units of pull requests that failed; kinds of the units that are held still
+  // units of pull requests that failed, and the links before them; kinds of the units held still
   pullUnits: indices(),
+  pullBases: indices(),
   heldKinds: indices(),
 };
 
-const { weight, alikeAfter, linkOf, kind, kindFailing, kindPassing, pullUnits, heldKinds } =
-  columns;
+const {
+  weight,
+  alikeAfter,
+  linkOf,
+  kind,
+  kindFailing,
+  kindPassing,
+  pullUnits,
+  pullBases,
+  heldKinds,
+} = columns;
 const { unrepaired, intact, failing: linkFailing, passing: linkPassing } = columns;
 
 const chain: Chain = {
@@ -135,7 +145,7 @@ function link(units: Units, from: number, to: number): number {
     const passed = passing[i]!;
     if (alikeAfter[i] === ofPull) {
       if (failed === 0) calm += weight[i]! * passed;
-      else addPull(i, kindOf(failed, passed));
+      else addPull(i, kindOf(failed, passed), n - 1);
       continue;
     }
     kind[n] = kindOf(failed, passed);
@@ -166,8 +176,10 @@ function fold(i: number, into: number, passing: number): number {
   return i;
 }
 
-function addPull(i: number, itsKind: number): void {
+/** `base`: link of the branch before it, -1 for none. */
+function addPull(i: number, itsKind: number, base: number): void {
   linkOf[i] = itsKind;
+  pullBases[chain.pulls] = base;
   pullUnits[chain.pulls++] = i;
 }
 

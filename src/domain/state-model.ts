@@ -56,9 +56,15 @@ export const brokenRatio = (rate: number, failing: number, passing: number): num
   power(brokenFailure / rate, failing) * power((1 - brokenFailure) / (1 - rate), passing);
 
 /**
- * P(the failures of a pull request's unit say something of the test, and not of its change). A pass
- * among them speaks for the test as much as it would on the default branch, and no more: a test that
- * the change broke may pass once by luck.
+ * P(the failures of a pull request's unit say something of the test, and not of its change nor of a
+ * break that it inherited). `goodBase`: P(good) at the commit before it on the default branch. A pass
+ * among them speaks for the test as much as it would there, and no more: a test that the change broke
+ * may pass once by luck.
  */
-export const goodInPull = (breakage: number, ratio: number): number =>
-  1 / (1 + (breakage / (1 - breakage)) * ratio);
+export function goodInPull(goodBase: number, breakage: number, ratio: number): number {
+  const good = Math.max(leastGood, goodBase * (1 - breakage));
+  return good / (good + (1 - good) * ratio);
+}
+
+/** so that the weights do not vanish together */
+const leastGood = 1 / mostOdds;

@@ -124,10 +124,13 @@ function takeIn(state: FilterState, units: Units, i: number): void {
   const ratio = brokenRatio(goodRate(state), failing, passing);
   let good = 1;
   if (units.isPull[i] === 0) good = moveOn(state, units, i, ratio);
-  else if (failing > 0) good = goodInPull(units.breakage[i]!, ratio);
+  else if (failing > 0) good = goodInPull(goodBase(state), units.breakage[i]!, ratio);
   state.failing = state.failing * units.keep[i]! + good * failing;
   state.passing = state.passing * units.keep[i]! + good * passing;
 }
+
+/** P(good) of what a pull request builds on, as far as anything is known of it. */
+const goodBase = ({ broken, seen }: FilterState): number => (seen === 0 ? 1 : 1 - broken);
 
 /** The state at a unit of the default branch, whose attempts speak `ratio` for broken; P(good). */
 function moveOn(state: FilterState, units: Units, i: number, ratio: number): number {

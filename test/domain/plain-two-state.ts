@@ -35,10 +35,11 @@ const moved = (from: Chances, stay: Chances): Chances => ({
 const seen = ({ broken, good }: Chances, ratio: number): Chances =>
   chancesOf(cut(cut(broken / good) * ratio));
 
-function goodPull(units: Units, i: number, rate: number): number {
+/** `base`: P(good) of the unit before it on the default branch, 1 where there is none. */
+function goodPull(units: Units, i: number, rate: number, base: number): number {
   if (units.failing[i] === 0) return 1;
-  const odds = units.breakage[i]! / (1 - units.breakage[i]!);
-  return 1 / (1 + odds * ratioOf(units, i, rate));
+  const good = Math.max(Math.exp(-maxLogit), base * (1 - units.breakage[i]!));
+  return good / (good + (1 - good) * ratioOf(units, i, rate));
 }
 
 /** P(good) of each unit by those before it, at one rate for all or at that of the evidence so far. */
@@ -52,7 +53,7 @@ export function plainFilter(units: Units, count: number, fixedRate?: number) {
     const stay = isPull ? { broken: 1, good: 1 } : staying(units, i, nth++);
     const before = moved(state, stay);
     if (!isPull) state = seen(before, ratioOf(units, i, rate));
-    const good = isPull ? goodPull(units, i, rate) : state.good;
+    const good = isPull ? goodPull(units, i, rate, nth === 0 ? 1 : state.good) : state.good;
     steps.push({ stay, before, after: state, good });
     add(evidence, units, i, good);
   }
@@ -86,8 +87,10 @@ function smoothed(units: Units, count: number, rate: number): number[] {
   const { steps } = plainFilter(units, count, rate);
   const good = steps.map((step) => step.good);
   let later = steps[count - 1]!.after;
+  const first = units.isPull.indexOf(0);
   for (let i = count - 1; i >= 0; i--) {
-    if (units.isPull[i] === 0) good[i] = later.good;
+    const base = first >= 0 && first < i ? later.good : 1;
+    good[i] = units.isPull[i] === 0 ? later.good : goodPull(units, i, rate, base);
     if (i === 0) break;
     const { stay, before } = steps[i]!;
     const now = steps[i - 1]!.after;

@@ -305,6 +305,18 @@ describe('the batch', () => {
     assert.ok(failing(40) < 0.5, 'a broken test that passed once by luck');
   });
 
+  it('a pull request on broken code inherits the break, and teaches nothing either', () => {
+    const clean = '.'.repeat(60);
+    const after = (picture: string) => {
+      const units = unitsOf(picture);
+      return goodEvidence(units, goodOf(units)).failing;
+    };
+    assert.ok(after(`${clean}xxoxoxoxx${clean}`) < 0.1);
+    assert.ok(after(`${clean}o.o.o${clean}`) > 2.5, 'while these are of the test');
+    const head = filterUnits(unitsOf(`${clean}xxoxo`));
+    assert.ok(head.failing < 0.6, `the filter knows as much: ${head.failing}`);
+  });
+
   it('a pull request never moves the state of the default branch', () => {
     const state = filterUnits(unitsOf(`${'.'.repeat(30)}oooo`));
     assert.ok(state.broken < 0.01, `${state.broken}`);
