@@ -7,6 +7,7 @@ import {
   type Principal,
   type Role,
   type Scope,
+  takesSessions,
   visibleTo,
 } from '../../src/domain/principal.ts';
 
@@ -73,6 +74,12 @@ describe('authorize', () => {
   for (const [because, principal, policy, place, decision] of table) {
     it(because, () => assert.equal(authorize(principal, policy, place), decision));
   }
+});
+
+describe('a policy', () => {
+  it('that is none ends the start, because a route without one would be open', () => {
+    assert.throws(() => takesSessions(undefined as unknown as Policy), TypeError);
+  });
 });
 
 describe('what a list shows', () => {

@@ -14,7 +14,7 @@ export class Sessions {
   readonly #clock: Clock;
   readonly #log: Log;
   /** monotonic ms at which a session ends, so that a clock put back does not make it longer */
-  readonly #ends = new LRUCache<number, number>({ max: 10_000 });
+  readonly #ends = new LRUCache<string, number>({ max: 10_000 });
 
   constructor(store: Store, clock: Clock, log: Log) {
     this.#store = store;
@@ -28,22 +28,26 @@ export class Sessions {
     const nowMs = this.#clock.now();
     const found = await this.#store.accounts.findSession(token, nowMs);
     if (found === null || this.#isOver(found, nowMs)) return null;
-    if (nowMs - found.seenAtMs >= limits.sessionSeenMs.value) this.#touch(found, nowMs);
+    if (nowMs - found.seenAtMs >= limits.sessionSeenMs.value) await this.#touch(found, nowMs);
     return found.principal;
   }
 
   #isOver({ principal, createdAtMs }: FoundSession, nowMs: number): boolean {
     const now = this.#clock.monotonic();
-    const known = this.#ends.get(principal.sessionId);
+    // The number of a session that has ended is given again.
+    const session = `${principal.sessionId} ${createdAtMs}`;
+    const known = this.#ends.get(session);
     const end = known ?? now + createdAtMs + limits.sessionMs.value - nowMs;
-    if (known === undefined) this.#ends.set(principal.sessionId, end);
+    if (known === undefined) this.#ends.set(session, end);
     return now >= end;
   }
 
-  /** Nobody waits for it; when it fails the session only ends earlier. */
-  #touch({ principal }: FoundSession, nowMs: number): void {
-    this.#store.accounts
-      .touchSession(principal.sessionId, nowMs)
-      .catch((error: Error) => this.#log.warn('session_not_touched', { cause: error.message }));
+  /** When it cannot be written the session only ends earlier; the page is shown all the same. */
+  async #touch({ principal }: FoundSession, nowMs: number): Promise<void> {
+    try {
+      await this.#store.accounts.touchSession(principal.sessionId, nowMs);
+    } catch (error) {
+      this.#log.warn('session_not_touched', { cause: String(error) });
+    }
   }
 }

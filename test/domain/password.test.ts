@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { passwordProblem } from '../../src/domain/password.ts';
+
+const problem = (password: string, own: string[] = []) =>
+  passwordProblem(password, own, { least: 8, most: 128 });
+
+describe('a password', () => {
+  for (const good of [
+    'a few plain words',
+    'x7#Qp2!z',
+    'пароль-из-слов',
+    '漢字漢字 are fine',
+    'null \0 inside',
+    ' spaces around ',
+    'k'.repeat(3) + 'q9'.repeat(62),
+  ]) {
+    it(`may be ${JSON.stringify(good.slice(0, 20))}, as it is`, () =>
+      assert.equal(problem(good), null));
+  }
+  it('is counted in characters, not in code units', () => {
+    assert.match(problem('😀😁😂😃😄😅😆')!, /at least 8/);
+    assert.equal(problem('😀😁😂😃😄😅😆🙂'), null);
+    assert.equal(problem([...Array(64)].map((_, i) => `${i % 7}x`).join('')), null);
+    assert.match(problem(`${'ab cd ef '.repeat(14)}xyz`)!, /at most 128/);
+  });
+  for (const first of ['12345678', '87654321', 'qwertyuiop', 'AbcdEfgh', 'aaaaaaaa', 'abcabcabc']) {
+    it(`${first} is refused, because it is among the first that are guessed`, () =>
+      assert.match(problem(first)!, /first that are guessed/));
+  }
+  it('differs from what others know of the person', () => {
+    assert.match(problem('Ada@Example.com', ['ada@example.com', ''])!, /differ from your names/);
+  });
+});
