@@ -10,6 +10,7 @@ import { openStore } from '../../src/store/store.ts';
 import { signIn } from '../helpers/sign-in.ts';
 import { killAll, Load, startAppliance, startBareKoa } from './children.ts';
 import { type Filled, fill, millions } from './filling.ts';
+import { measureDrain, measureJudgingCost, measureVisible } from './judging.ts';
 import { builtBinary, measureMemory } from './memory.ts';
 import { measurePostgres } from './postgres.ts';
 import { measureReading } from './reading.ts';
@@ -87,6 +88,7 @@ async function run(scale: number): Promise<void> {
   await measureSmallRuns(report, posting, small, bare, scale > 1e6 ? 9 : 5);
   await small.stop();
   await bare.stop();
+  measureJudgingCost(report, scale > 1e6 ? 260 : 60);
   const filled = await measureFilled(report, posting, reading, scale);
   await measureMemory(report, posting, folderOf('memory'), builtBinary());
   posting.end();
@@ -122,6 +124,8 @@ async function measureFilled(
   const file = join(data, 'qualitypilot.db');
   const appliance = await startAppliance(data);
   const filled = await fill(report, posting, appliance, scale);
+  await measureDrain(report, appliance, filled.lastLargeId);
+  await measureVisible(report, posting, appliance, scale > 1e6 ? 10 : 4);
   const { key } = appliance;
   await appliance.stop();
   const { size } = statSync(file);

@@ -38,10 +38,10 @@ export class JudgedStore {
   }
 
   /** Stores a run as a post would; judged only when asked for. Returns the upload's id. */
-  post(body: object, receivedAtMs: number, idempotencyKey: string | null = null): string {
+  post(body: object | Buffer, receivedAtMs: number, idempotencyKey: string | null = null): string {
     const job = {
       principal: this.#principal,
-      body: new Uint8Array(Buffer.from(JSON.stringify(body))),
+      body: new Uint8Array(Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body))),
       receivedAtMs,
       admittedAtMs: null,
       route: 'test-runs',

@@ -102,6 +102,16 @@ export class Judge {
     };
   }
 
+  /** Bytes of the evidence held, and how many variants share them. */
+  get evidence(): { bytes: number; variants: number } {
+    const sum = { bytes: 0, variants: 0 };
+    for (const { judge } of this.#repos.values()) {
+      sum.bytes += judge.evidence.bytes;
+      sum.variants += judge.evidence.variants;
+    }
+    return sum;
+  }
+
   /** Uploads that are not judged yet. */
   get backlog(): number {
     return this.#backlog;

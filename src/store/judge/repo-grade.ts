@@ -17,7 +17,7 @@ import {
   severityOf,
   slowdownOf,
 } from '../../domain/grade.ts';
-import { inKeyOrder, type JudgedRun, type RepoState } from './repo-state.ts';
+import type { JudgedRun, RepoState } from './repo-state.ts';
 
 /** Runs of the default branch that a grade is made of, the newest in key order. */
 const gradedRuns = 8192;
@@ -42,8 +42,7 @@ export type RepoGrade = {
 
 /** The grade of a repo from its runs on the default branch; `standing`: tests that fail for good. */
 export function gradeRepo(state: RepoState, standing: ReadonlySet<number>): RepoGrade {
-  const runs = [...state.runs.values()].filter(({ commit }) => !commit.isPull).sort(inKeyOrder);
-  const graded = runs.slice(-gradedRuns);
+  const graded = state.defaults.slice(-gradedRuns);
   const sums = newGradeSums();
   for (const run of graded) addGradedRun(sums, gradedRunOf(run));
   const inputs = inputsOf(sums, standing.size, slowdownOf(durationsOf(state, graded)));

@@ -83,6 +83,12 @@ export class RepoJudge {
     return this.#takenSeq;
   }
 
+  /** bytes of the evidence, and how many variants share them */
+  get evidence(): { bytes: number; variants: number } {
+    const { bytes, variants } = this.#state.rings;
+    return { bytes, variants };
+  }
+
   get bytes(): number {
     return (
       this.#state.rings.bytes + this.#state.runs.size * 400 + this.#state.order.byNo.length * 200
@@ -208,7 +214,7 @@ export class RepoJudge {
       formulaVersion,
       inputHash: graded.inputHash,
       defaultBranch: this.#settledBranch,
-      summary: summaryOf(judged, suites, graded, [...state.runs.values()]),
+      summary: summaryOf(judged, suites, graded, state.defaults),
       variants: encodeVariants(judged.rows, slowVariants(timed, order)),
       commits: encodeCommits(reader, judged.breakages, usual),
       book: cut ?? this.#book,

@@ -56,6 +56,8 @@ export class RepoState {
   readonly cells: Cell[] = [];
   readonly rings = new Rings();
   readonly runs = new Map<number, JudgedRun>();
+  /** those of the default branch, in key order */
+  defaults: JudgedRun[] = [];
   /** test number and cell by variant */
   readonly testOf: number[] = [];
   readonly cellOf: number[] = [];
@@ -93,6 +95,7 @@ export class RepoState {
     }
     state.order.addAll(this.order.byNo);
     for (const [seq, run] of this.runs) state.runs.set(seq, run);
+    state.defaults = this.defaults;
     for (const one of this.changed.runs) state.changed.runs.add(one);
     for (const one of this.changed.commits) state.changed.commits.add(one);
     for (const { no } of this.changed.cells) state.changed.cells.add(state.cells[no]!);
@@ -127,14 +130,21 @@ export class RepoState {
     for (const run of runs) {
       this.runs.set(run.seq, run);
       this.cells[run.cell]!.runs.push(run);
+      if (!run.commit.isPull) this.defaults.push(run);
     }
-    for (const cell of this.cells) cell.runs.sort(inKeyOrder);
+    this.#sortRuns();
   }
 
   #addRun(run: JudgedRun): void {
     this.runs.set(run.seq, run);
     const { runs } = this.cells[run.cell]!;
     runs.splice(placeOf(runs, run), 0, run);
+    if (!run.commit.isPull) this.defaults.splice(placeOf(this.defaults, run), 0, run);
+  }
+
+  #sortRuns(): void {
+    for (const cell of this.cells) cell.runs.sort(inKeyOrder);
+    this.defaults.sort(inKeyOrder);
   }
 
   /** Adds what a run says to the units of its commit; false: a unit had been cut, load again. */
@@ -249,11 +259,11 @@ export class RepoState {
 
   #sortAll(): void {
     this.rings.sort(this.order.ranks);
-    for (const cell of this.cells) cell.runs.sort(inKeyOrder);
+    this.#sortRuns();
   }
 }
 
-export const inKeyOrder = (a: JudgedRun, b: JudgedRun): number =>
+const inKeyOrder = (a: JudgedRun, b: JudgedRun): number =>
   a.commit.rank - b.commit.rank || a.seq - b.seq;
 
 /** Where a run stands or would stand: after all that are before it, and after itself. */

@@ -3,7 +3,7 @@ import { healths } from '../../domain/health.ts';
 import { median } from '../../domain/median.ts';
 import type { JudgementSummary } from './judgement-rows.ts';
 import type { RepoGrade } from './repo-grade.ts';
-import { inKeyOrder, type JudgedRun } from './repo-state.ts';
+import type { JudgedRun } from './repo-state.ts';
 import type { SuiteJudgement } from './suites.ts';
 import type { JudgedVariants, VariantRow } from './variants.ts';
 
@@ -15,7 +15,7 @@ export function summaryOf(
   { rows, share }: JudgedVariants,
   suites: SuiteJudgement[],
   { grade, inputs, runs, historyMs, effectiveRuns, fixes, passRate }: RepoGrade,
-  allRuns: readonly JudgedRun[],
+  branchRuns: readonly JudgedRun[],
 ): JudgementSummary {
   return {
     grade,
@@ -28,7 +28,7 @@ export function summaryOf(
     states: statesOf(rows),
     flakyShare: share,
     falseRed: falseRedOf(rows.reduce((sum, { quiet }) => sum + quiet, 0)),
-    durationMs: usualDuration(allRuns.filter(({ commit }) => !commit.isPull)),
+    durationMs: usualDuration(branchRuns),
     suites,
   };
 }
@@ -43,8 +43,8 @@ function statesOf(rows: readonly VariantRow[]): Record<string, number> {
   return states;
 }
 
-function usualDuration(runs: JudgedRun[]): number | null {
-  const newest = runs.sort(inKeyOrder).slice(-timedRuns);
+function usualDuration(runs: readonly JudgedRun[]): number | null {
+  const newest = runs.slice(-timedRuns);
   const timed = newest.flatMap(({ counts: { durationMs } }) => durationMs ?? []);
   return timed.length === 0 ? null : Math.round(median(timed));
 }
