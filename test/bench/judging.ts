@@ -13,7 +13,7 @@ const commitMs = 3 * 3_600_000;
  * after `history` of them, as when ten a second come in.
  */
 export function measureJudgingCost(report: Report, history: number): void {
-  const store = new JudgedStore();
+  const store = new JudgedStore({ gatherMs: 1000, share: Infinity });
   try {
     let posted = 0;
     const post = (count: number) => {

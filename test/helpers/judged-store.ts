@@ -10,7 +10,7 @@ import { Histories } from '../../src/store/history.ts';
 import { Ingest, type KeyPrincipal, prepareJob } from '../../src/store/ingest.ts';
 import { digestJudgements } from '../../src/store/judge/digest.ts';
 import type { Incident } from '../../src/store/judge/incident-book.ts';
-import { Judge } from '../../src/store/judge/judge.ts';
+import { Judge, type Pace } from '../../src/store/judge/judge.ts';
 import type { IncidentBody, JudgementSummary } from '../../src/store/judge/judgement-rows.ts';
 import { decodeVariants } from '../../src/store/judge/snapshot.ts';
 import { judgedReads } from '../../src/store/judged/verbs.ts';
@@ -25,10 +25,13 @@ export class JudgedStore {
   readonly db: Db;
   readonly #ingest: Ingest;
   readonly #principal: KeyPrincipal;
+  readonly #pace: Pace;
   readonly faults: string[] = [];
   judge: Judge;
 
-  constructor() {
+  /** `pace`: how often it is evaluated meanwhile; absent: as soon as it may be, without a rest */
+  constructor(pace: Pace = { gatherMs: 200, share: Infinity }) {
+    this.#pace = pace;
     this.db = openWriter(join(this.folder, 'test.db'));
     migrate(this.db, resource('migrations'));
     const first = firstStart(this.db, 0, randomBytes)!;
@@ -145,7 +148,7 @@ export class JudgedStore {
     return new Judge(
       this.db,
       { onFault: (text) => this.faults.push(text), onWrite() {}, onJudged() {} },
-      { gatherMs: 200, share: Infinity },
+      this.#pace,
     );
   }
 }

@@ -51,7 +51,7 @@ export function newsOf(
 
 function takeSignal(
   { alerts, seen }: CommitNews,
-  { variant, commit, broken, isCalm, risk, onset }: Signal,
+  { variant, commit, isCalm, risk, onset }: Signal,
   { state }: UnitReader,
   { breakages, excess }: JudgedVariants,
   { suiteOf, clusterOf }: TestFacts,
@@ -74,15 +74,12 @@ function takeSignal(
     risk,
     isCalm: false,
     isUrgent: true,
-    evidence: { broken },
+    evidence: { broken: 1 - risk },
   };
   alerts.push({ kind: 'new-failure', part });
 }
 
 type At = (commit: number) => CommitNews;
-
-/** What a flakiness increase of a variant is called by. */
-export const increaseKey = (test: number, cell: number): string => `flakiness ${test} ${cell}`;
 
 function takeIncrease(
   { alerts, seen }: CommitNews,
@@ -91,7 +88,7 @@ function takeIncrease(
   { suiteOf, clusterOf }: TestFacts,
 ): void {
   const [test, cell] = [state.testOf[variant]!, state.cellOf[variant]!];
-  const key = increaseKey(test, cell);
+  const key = `flakiness ${test} ${cell}`;
   seen.set(key, isCalm);
   if (increase === null) return;
   const { lastGood, firstBad, risk, ...evidence } = increase;

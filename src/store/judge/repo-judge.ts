@@ -10,7 +10,7 @@ import { type JudgedDurations, judgeAllDurations } from './durations.ts';
 import type { JudgeFacts, StoredUpload } from './facts.ts';
 import { type Book, emptyBook, type Incident, replay } from './incident-book.ts';
 import type { IncidentBody, Judgement, JudgementRows } from './judgement-rows.ts';
-import { increaseKey, newsOf } from './news.ts';
+import { newsOf } from './news.ts';
 import { gradeRepo } from './repo-grade.ts';
 import { type JudgedRun, RepoState } from './repo-state.ts';
 import { firstSheet, nextSheet, type RunSheet, Stamps, wholeSheet } from './run-sheet.ts';
@@ -190,9 +190,7 @@ export class RepoJudge {
     const { names, clusters } = this.#tools;
     names.refresh(this.repoId);
     const open = openKeys(this.#book);
-    const judged = yield* judgeVariants(reader, this.#book.fromPlace, (test, cell) =>
-      open.has(increaseKey(test, cell)),
-    );
+    const judged = yield* judgeVariants(reader, this.#book.fromPlace, (key) => open.has(key));
     const order = [...reader.variants()];
     const timed = yield* judgeAllDurations(reader);
     const suiteOf = (test: number) => names.suiteOf(this.repoId, test);

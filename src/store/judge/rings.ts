@@ -28,8 +28,8 @@ export type Ring = { chunk: Chunk; base: number; count: number };
 export class Rings {
   readonly #chunks: Chunk[] = [];
   #used = chunkUnits;
-  /** free places by size class */
-  readonly #free: number[][] = Array.from({ length: sizeClasses }, () => []);
+  /** free places by size class; neighbours that are free make one of the next class */
+  readonly #free: Set<number>[] = Array.from({ length: sizeClasses }, () => new Set());
   #starts = new Float64Array(64);
   #counts = new Uint16Array(64);
   #classes = new Uint8Array(64);
@@ -175,46 +175,43 @@ export class Rings {
     for (const [i, column] of source.entries()) {
       target[i]!.set(column.subarray(begin, end), to % chunkUnits);
     }
-    this.#free[sizeClass]!.push(from);
+    this.#release(from, sizeClass);
     this.#starts[variant] = to;
     this.#classes[variant] = sizeClass + 1;
   }
 
-  /** A place for a ring of `leastUnits << sizeClass` units. */
+  /** A place for a ring of `leastUnits << sizeClass` units: the smallest that is free, halved. */
   #take(sizeClass: number): number {
-    const free = this.#free[sizeClass]!.pop();
-    if (free !== undefined) return free;
-    const size = leastUnits << sizeClass;
-    const larger = this.#free.findIndex((list, i) => i > sizeClass && list.length > 0);
-    if (larger > 0) return this.#split(larger, sizeClass);
-    const rest = this.#used % chunkUnits;
-    // What is left of a chunk is cut into smaller places, so that nothing of it is lost.
-    if (this.#used < chunkUnits && rest % size !== 0) return this.#alignedPlace(size);
-    if (this.#used >= chunkUnits) this.#openChunk();
-    const place = (this.#chunks.length - 1) * chunkUnits + this.#used;
-    this.#used += size;
-    return place;
+    let from = sizeClass;
+    while (from < sizeClasses && this.#free[from]!.size === 0) from++;
+    if (from === sizeClasses) {
+      this.#openPlace();
+      from = sizeClasses - 1;
+    }
+    const [place] = this.#free[from]!;
+    this.#free[from]!.delete(place!);
+    for (let half = from - 1; half >= sizeClass; half--) {
+      this.#free[half]!.add(place! + (leastUnits << half));
+    }
+    return place!;
   }
 
-  #alignedPlace(size: number): number {
-    const first = (this.#chunks.length - 1) * chunkUnits;
-    while (this.#used % size !== 0) {
-      const lowest = this.#used & -this.#used;
-      this.#free[Math.log2(lowest / leastUnits)]!.push(first + this.#used);
-      this.#used += lowest;
+  #release(start: number, sizeClass: number): void {
+    let [place, at] = [start, sizeClass];
+    for (; at < sizeClasses - 1; at++) {
+      const size = leastUnits << at;
+      const neighbour = place % (2 * size) === 0 ? place + size : place - size;
+      if (!this.#free[at]!.delete(neighbour)) break;
+      place = Math.min(place, neighbour);
     }
-    if (this.#used >= chunkUnits) this.#openChunk();
-    const place = (this.#chunks.length - 1) * chunkUnits + this.#used;
-    this.#used += size;
-    return place;
+    this.#free[at]!.add(place);
   }
 
-  #split(from: number, to: number): number {
-    const place = this.#free[from]!.pop()!;
-    for (let half = from - 1; half >= to; half--) {
-      this.#free[half]!.push(place + (leastUnits << half));
-    }
-    return place;
+  /** One more place of the largest class. */
+  #openPlace(): void {
+    if (this.#used >= chunkUnits) this.#openChunk();
+    this.#free[sizeClasses - 1]!.add((this.#chunks.length - 1) * chunkUnits + this.#used);
+    this.#used += capacity;
   }
 
   #openChunk(): void {

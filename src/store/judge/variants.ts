@@ -1,4 +1,4 @@
-import { flakiness, newFailure, storm } from '../../domain/analytics-params.ts';
+import { flakiness, newFailure, storm, twoState } from '../../domain/analytics-params.ts';
 import { finalFailure, lnQuiet } from '../../domain/false-red.ts';
 import { type FlakeTrend, flakeTrendOf, windowsOf } from '../../domain/flake-trend.ts';
 import {
@@ -58,7 +58,6 @@ export type VariantRow = {
 export type Signal = {
   variant: number;
   commit: number;
-  broken: number;
   /** whether something passed and P(broken) is low */
   isCalm: boolean;
   /** P(alert is false); null: no reason for an alert */
@@ -88,7 +87,7 @@ const sliceUnits = 2000;
 export function* judgeVariants(
   reader: UnitReader,
   fromPlace: number,
-  isWatched: (test: number, cell: number) => boolean,
+  isWatched: (key: string) => boolean,
 ): Generator<void, JudgedVariants, void> {
   const order = [...reader.variants()];
   const { breakages, excess } = yield* startsOf(reader, order);
@@ -113,9 +112,10 @@ export function* judgeVariants(
     if (found.weighed !== null) {
       const { test, cell } = found.row;
       judged.falseReds.push(...falseRedsOf(reader, variant, good));
-      const watched = isWatched(test, cell);
+      const watched = isWatched(`flakiness ${test} ${cell}`);
       judged.increases.push(...increasesOf(reader, variant, good, fromPlace, watched));
-      judged.signals.push(...signalsOf(reader, variant, good, fromPlace));
+      const isOpen = isWatched(`variant ${test} ${cell}`);
+      judged.signals.push(...signalsOf(reader, variant, good, fromPlace, isOpen));
       looked += 4 * found.row.runs;
     }
     looked += 20;
@@ -310,35 +310,61 @@ function standsStill({ count, isPull, passing }: Units): boolean {
   return isStanding(last);
 }
 
-/** `units` of the reader hold the variant. */
+/** How much likelier than usual a break must be for one failure to be an alert. */
+const likelyBreak = 2 * twoState.breakage;
+
+/**
+ * Whether some unit may be reason for an alert. One failure at an ordinary commit never is, however
+ * long the test passed before: the filter stays below what confirms.
+ */
+function mayAlert({ count, failing, passing, isPull, breakage }: Units): boolean {
+  let row = 0;
+  for (let i = 0; i < count; i++) {
+    if (isPull[i] === 1) continue;
+    row = failing[i]! > 0 && passing[i] === 0 ? row + 1 : 0;
+    if (row >= 2 || (failing[i]! > 0 && breakage[i]! > likelyBreak)) return true;
+  }
+  return false;
+}
+
+/**
+ * `units` of the reader hold the variant. From the first alert on, or from the first unit where it is
+ * watched, all units are told of, so that it is seen when it is over. Mostly there is nothing to tell.
+ */
 function signalsOf(
   reader: UnitReader,
   variant: number,
   good: Float64Array,
   fromPlace: number,
+  isWatched: boolean,
 ): Signal[] {
   const { units, commits, places } = reader;
   const { count } = units;
+  if (!isWatched && !mayAlert(units)) return [];
   const signals: Signal[] = [];
   const filter = newFilter(units.isWhole);
-  let wasBroken = false;
+  let row = 0;
   for (let i = 0; i < count; i++) {
     advanceFilter(filter, units, i);
     if (units.isPull[i] === 1) continue;
     const { broken } = filter;
+    const [failing, passing] = [units.failing[i]!, units.passing[i]!];
+    row = failing > 0 && passing === 0 ? row + 1 : 0;
     const commit = commits[i]!;
-    const isSuspect = units.failing[i]! > 0 && broken >= newFailure.suspected;
-    if (places[commit]! >= fromPlace && (isSuspect || wasBroken)) {
-      const alert = isSuspect ? alertAt(reader, i, broken, good) : noAlert;
-      const calm = isCalm(broken, units.passing[i]!);
-      signals.push({ variant, commit, broken, isCalm: calm, ...alert });
-    }
-    // Once something is broken its later units tell when it is over, however long that takes.
-    wasBroken ||= isSuspect;
+    if (places[commit]! < fromPlace) continue;
+    const alert =
+      failing > 0 && mayConfirm(broken, row) ? alertAt(reader, i, broken, good) : noAlert;
+    if (!isWatched && signals.length === 0 && alert.risk === null) continue;
+    signals.push({ variant, commit, isCalm: isCalm(broken, passing), ...alert });
   }
   units.count = count;
   return signals;
 }
+
+/** What every confirmed alert has, found out cheaply. */
+const mayConfirm = (broken: number, row: number): boolean =>
+  broken >= newFailure.confirmed ||
+  (row >= newFailure.shortHistory.inARow && broken >= newFailure.shortHistory.broken);
 
 const noAlert = { risk: null, onset: null };
 
