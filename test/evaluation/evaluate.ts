@@ -21,9 +21,18 @@ import { notifications } from './tasks/notifications.ts';
 const casesOf = (of: readonly Variant[], retries: readonly number[]): Case[] =>
   of.flatMap((variant) => retries.map((each) => ({ variant, retries: each })));
 
+/** Order matters to retries only. */
+const newFailureCases = casesOf(variants, [0, 1]).filter(
+  ({ variant, retries }) => variant !== 'order-dependent' || retries > 0,
+);
+
 const tasks: Record<string, (setting: Setting) => Row[]> = {
-  flakes: (setting) => flakes(setting, casesOf(['base', 'burst', 'storm10', 'drift'], [0, 1])),
-  'new-failures': (setting) => newFailureTask(setting, casesOf(variants, [0, 1])),
+  flakes: (setting) =>
+    flakes(setting, [
+      ...casesOf(['base', 'burst', 'storm10', 'drift'], [0, 1]),
+      { variant: 'order-dependent', retries: 1 },
+    ]),
+  'new-failures': (setting) => newFailureTask(setting, newFailureCases),
   notifications: (setting) =>
     notifications(setting, casesOf(['base', 'heavy', 'hard', 'burst', 'mass'], [0, 1])),
   'first-bad-commit': firstBadCommitTask,

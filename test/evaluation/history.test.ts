@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type HistorySpec, NOT_RUN, PASSED, simulate, variants } from './history.ts';
+import { FLAKY, type HistorySpec, NOT_RUN, PASSED, simulate, variants } from './history.ts';
 import { areaUnderCurve, averagePrecision, bootstrap, spearman } from './metrics.ts';
 import { newFailures } from './ours.ts';
 import { filterStorms } from './storm-filter.ts';
@@ -37,6 +37,15 @@ describe('a simulated history', () => {
         });
       }
     }
+  });
+
+  it('half of the tests never heal on a retry where they depend on the order of others', () => {
+    const variant = 'order-dependent';
+    const history = simulate({ ...spec, variant, retries: 1, rates: [0.03] });
+    const runs = filterStorms(history).flatMap(({ commits }) => commits.flatMap((c) => c.runs));
+    const heals = (half: number) =>
+      runs.some((run) => run.some((outcome, test) => outcome === FLAKY && test % 2 === half));
+    assert.deepEqual([heals(0), heals(1)], [false, true]);
   });
 
   it('renames: an id ends where another begins', () => {
