@@ -16,6 +16,7 @@ import { type Row, summary, tables } from './table.ts';
 import { firstBadCommitTask } from './tasks/first-bad-commit.ts';
 import { flakes, intervals } from './tasks/flakes.ts';
 import { grades } from './tasks/grades.ts';
+import { messages } from './tasks/messages.ts';
 import { newFailureTask, retryWeights } from './tasks/new-failures.ts';
 import { notifications } from './tasks/notifications.ts';
 
@@ -38,6 +39,7 @@ const tasks: Record<string, (setting: Setting) => Row[]> = {
     notifications(setting, casesOf(['base', 'heavy', 'hard', 'burst', 'mass'], [0, 1])),
   'first-bad-commit': firstBadCommitTask,
   grades,
+  messages,
   intervals: (setting) => intervals(setting, casesOf(['base'], [0, 1])),
   'retry-weight': (setting) => retryWeights(setting, casesOf(['base', 'burst'], [1])),
 };

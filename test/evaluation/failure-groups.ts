@@ -15,6 +15,7 @@ import { fingerprint } from '../../src/domain/fingerprint.ts';
 import { nearDuplicates, sketch } from '../../src/domain/near-duplicates.ts';
 import { UnionFind } from '../../src/domain/union-find.ts';
 import { chance } from '../domain/chance.ts';
+import { maskedByLuci } from './anchors/luci-masks.ts';
 
 type Bug = { bugId: number; project: string; failingTests: ReportedTest[] };
 type ReportedTest = { className: string; error: string; message: string | null };
@@ -49,13 +50,7 @@ function byKey(key: (failure: Failure) => string): Grouping {
 }
 
 const exact = byKey(({ message }) => message ?? '');
-/** Chromium's failure reasons: what looks like hex or a number is masked. */
-const masked = byKey(({ message }) =>
-  (message ?? '').replace(
-    /[/+0-9a-zA-Z]{10,}=+|[-0-9a-fA-F \t]{16,}|[0-9a-fA-Fx]{8,}|[0-9]+/g,
-    '%',
-  ),
-);
+const masked = byKey(({ message }) => maskedByLuci(message ?? ''));
 const suiteOnly = byKey(({ suite }) => suite);
 const fingerprints = byKey((failure) => fingerprint(failureFields(failure), failure.suite));
 
