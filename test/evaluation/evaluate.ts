@@ -48,6 +48,7 @@ const tasks: Record<string, (setting: Setting) => Row[]> = {
 const programs: Record<string, string> = {
   'failure-groups': 'failure-groups.ts',
   durations: 'durations.ts',
+  'change-points': 'change-points.ts',
 };
 
 const { values } = parseArgs({
