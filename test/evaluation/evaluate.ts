@@ -49,6 +49,8 @@ const programs: Record<string, string> = {
   'failure-groups': 'failure-groups.ts',
   durations: 'durations.ts',
   'change-points': 'change-points.ts',
+  'log-templates': 'log-templates.ts',
+  'real-history': 'real-history.ts',
 };
 
 const { values } = parseArgs({
