@@ -99,6 +99,7 @@ export const limits = {
   reposPerPage: limit(25, 'repos', 'each with its newest runs, on a page that a person reads'),
   cellsShown: limit(50, 'runs', 'other jobs of a CI run, shown with one of them'),
   runsPerPage: limit(50, 'runs', 'rows of a page that a person reads'),
+  runsPictured: limit(60, 'runs', 'as bars of one picture'),
   trendDays: limit(400, 'days', 'of a daily series: the default retention'),
   trendDaysDefault: limit(90, 'days', 'of a daily series when not asked otherwise'),
   incidentTests: limit(200, 'tests', 'that one incident names'),

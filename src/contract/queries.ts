@@ -59,7 +59,14 @@ export const overviewQuery = z.object({ cursor: repoListQuery.shape.cursor, q: s
 
 export const livePageQuery = z.object({ repo: text(limits.slugLength.value) });
 
-export const repoPageQuery = runListQuery.omit({ limit: true });
+export const repoPageQuery = z.object({
+  days: z.enum(['28', '90']).default('90').transform(Number),
+});
+
+/** How a list answers: as a page, or as a table for a spreadsheet. */
+const listFormat = z.enum(['html', 'csv']).default('html');
+
+export const runsPageQuery = runListQuery.omit({ limit: true }).extend({ format: listFormat });
 
 export const runPageQuery = z.object({
   status: caseListQuery.shape.status,

@@ -19,6 +19,19 @@ function date(ms: number): string {
   return `${at.getUTCDate()} ${months[at.getUTCMonth()]} ${at.getUTCFullYear()}`;
 }
 
+/** 24 Nov */
+const dayOf = (ms: number): string => date(ms).replace(/ \d+$/, '');
+
+/** 12.4 %, 0.37 %; of a share from 0 to 1, to three digits at most. */
+function share(part: number): string {
+  const hundred = 100 * part;
+  if (hundred > 0 && hundred < 0.01) return `<${space}0.01${space}%`;
+  const digits = hundred < 1 ? 2 : 1;
+  const text = String(Number(hundred.toFixed(digits)));
+  // Nearly all is not all.
+  return `${text === '100' && part < 1 ? `>${space}99.9` : text}${space}%`;
+}
+
 /** 1 repo, 2 repos, 3 flaky */
 const plural = (n: number, one: string, many = `${one}s`): string =>
   `${count(n)} ${n === 1 ? one : many}`;
@@ -108,9 +121,11 @@ export const format = {
   count,
   plural,
   percent,
+  share,
+  date,
+  day: dayOf,
   duration,
   ago,
-  date,
   iso,
   utc,
   visible,

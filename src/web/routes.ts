@@ -25,6 +25,7 @@ import { overviewPage } from './pages/overview.ts';
 import { repoPage } from './pages/repo.ts';
 import { reset, resetPage } from './pages/reset.ts';
 import { runPage } from './pages/run.ts';
+import { runsPage } from './pages/runs.ts';
 import { settingsPage } from './pages/settings.ts';
 import { accountPage, changeName, changePassword, endSessions } from './pages/settings-account.ts';
 import { auditPage } from './pages/settings-audit.ts';
@@ -118,6 +119,7 @@ export const routes: Route[] = [
 
   page('/', overviewPage),
   page(/^\/r\/(.+?)\/-\/runs\/([^/]+)$/, runPage),
+  page(/^\/r\/(.+?)\/-\/runs$/, runsPage),
   page(/^\/r\/((?:(?!\/-\/).)+)$/, repoPage),
   page('/live', live),
   page('/docs/api', apiDocsPage),

@@ -141,6 +141,8 @@ describe('pages in a browser', () => {
     paths.search = `${appliance.url}/?q=nothing`;
     paths.repo = `${appliance.url}/r/acme/web`;
     paths.oddRepo = `${appliance.url}/r/acme/odd`;
+    paths.runs = `${appliance.url}/r/acme/web/-/runs`;
+    paths.oddRuns = `${appliance.url}/r/acme/odd/-/runs`;
     paths.error = `${appliance.url}/r/acme/none`;
     paths.empty = `${otherName(empty.url)}/`;
     paths.setup = `${otherName(empty.url)}/setup?token=${empty.app.firstStart!.setupToken}`;
@@ -175,6 +177,7 @@ describe('pages in a browser', () => {
         async (page) => {
           await page.goto(paths.overview!);
           await page.getByRole('link', { name: 'acme/huge', exact: true }).last().click();
+          await page.getByRole('link', { name: 'Runs', exact: true }).click();
           await page.getByRole('row').nth(1).getByRole('link').first().click();
           const heading = await page.getByRole('heading', { level: 1 }).textContent();
           assert.match(heading!, /failed\s+\d+ failed of 10,000/);

@@ -26,6 +26,19 @@ describe('percent', () => {
   it('says nothing about nothing', () => assert.equal(say(0, 0), '–'));
 });
 
+describe('share', () => {
+  for (const [part, text] of [
+    [0, '0 %'],
+    [0.00004, '< 0.01 %'],
+    [0.0037, '0.37 %'],
+    [0.1239, '12.4 %'],
+    [0.99999, '> 99.9 %'],
+    [1, '100 %'],
+  ] as const) {
+    it(`${part} reads ${text}`, () => assert.equal(plain(format.share(part)), text));
+  }
+});
+
 describe('duration', () => {
   for (const [ms, text] of [
     [null, '–'],

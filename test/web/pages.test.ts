@@ -138,7 +138,7 @@ describe('pages', () => {
     const rows = (html: string) => [...html.matchAll(/<th scope="row" class="verdict">/g)].length;
 
     it('lists its runs, newest first, and goes on where the page ends', async () => {
-      const { html } = await get('/r/Acme/Web');
+      const { html } = await get('/r/Acme/Web/-/runs');
       assert.equal(rows(html), 50);
       assert.match(
         html,
@@ -147,25 +147,37 @@ describe('pages', () => {
       const [, next] = /rel="next" href="([^"]*)"/.exec(html)!;
       const second = await get(decode(next!));
       assert.equal(rows(second.html), 3);
-      assert.match(second.html, /href="\/r\/Acme\/Web">← Newest/);
+      assert.match(second.html, /href="\/r\/Acme\/Web\/-\/runs">← Newest/);
     });
     it('filters by outcome, branch, commit and run key, also together', async () => {
-      const count = async (query: string) => rows((await get(`/r/Acme/Web?${query}`)).html);
+      const count = async (query: string) => rows((await get(`/r/Acme/Web/-/runs?${query}`)).html);
       assert.equal(await count('status=failed'), 6);
       assert.equal(await count('branch=main'), 27);
       assert.equal(await count(`branch=${encodeURIComponent('feature/x#1?&"')}`), 26);
       assert.equal(await count('commit=abc7'), 1);
       assert.equal(await count('runKey=k8&branch=main&status=passed'), 1);
-      assert.match(textOf((await get('/r/Acme/Web?commit=none')).html), /No run matches/);
+      assert.match(textOf((await get('/r/Acme/Web/-/runs?commit=none')).html), /No run matches/);
+    });
+    it('gives the rows that it shows as CSV, with the same filters', async () => {
+      const { html } = await get('/r/Acme/Web/-/runs?status=failed');
+      const [, href] = /href="([^"]*format=csv[^"]*)"/.exec(html)!;
+      const csv = await get(decode(href!));
+      assert.match(csv.headers['content-type']!, /^text\/csv/);
+      assert.equal(csv.headers['content-disposition'], 'attachment; filename="runs-Acme-Web.csv"');
+      const lines = csv.html.trimEnd().split('\r\n');
+      assert.equal(lines.length, 1 + rows(html));
+      assert.match(lines[1]!, /,failed,main,abc50,jest,,,\d{4}-/);
     });
     it('links of odd branches lead where they say', async () => {
-      const { html } = await get('/r/Acme/Web');
+      const { html } = await get('/r/Acme/Web/-/runs');
       const [, href] = /class="quiet" href="([^"]*feature[^"]*)"/.exec(html)!;
       assert.equal(rows((await get(decode(href!))).html), 26);
     });
     it('has one address: another spelling leads to the first one seen', async () => {
-      const { status, headers } = await get('/r/acme/web?branch=main');
-      assert.deepEqual([status, headers.location], [302, '/r/Acme/Web?branch=main']);
+      for (const rest of ['?days=28', '/-/runs?branch=main']) {
+        const { status, headers } = await get(`/r/acme/web${rest}`);
+        assert.deepEqual([status, headers.location], [302, `/r/Acme/Web${rest}`]);
+      }
     });
     it('that is not there is a page that says so', async () => {
       for (const path of ['/r/acme/none', '/r/x', '/r/acme/web/-/', '/r/__proto__/constructor']) {
@@ -406,7 +418,11 @@ describe('pages', () => {
         });
         await Promise.all(Array.from({ length: 49 }, () => post(appliance, run())));
         const { url } = await post(appliance, { ...run(), cases });
-        for (const page of [url, `${appliance.url}/r/${repo}`]) {
+        for (const page of [
+          url,
+          `${appliance.url}/r/${repo}`,
+          `${appliance.url}/r/${repo}/-/runs`,
+        ]) {
           const { plain, packed } = await sizes(page);
           assert.ok(plain <= 400_000, `${page}: ${plain} bytes`);
           assert.ok(packed <= 100_000, `${page}: ${packed} bytes compressed`);
@@ -438,7 +454,7 @@ describe('pages', () => {
         ['status=unknown', 400],
         ['branch=a&branch=b', 400],
       ] as const) {
-        assert.equal((await get(`/r/bounds/run?${query}`)).status, status, query);
+        assert.equal((await get(`/r/bounds/run/-/runs?${query}`)).status, status, query);
       }
     });
   });
@@ -520,7 +536,7 @@ describe('templates', () => {
     for (const file of globSync('views/**/*.eta')) {
       const raw = readFileSync(file, 'utf8').match(/<%~.*?%>/gs) ?? [];
       for (const tag of raw)
-        assert.match(tag, /^<%~ (?:it\.body|include\('@partials\/\w+'.*\)) %>$/s, file);
+        assert.match(tag, /^<%~ (?:it\.body|include\('@partials\/[\w-]+'.*\)) %>$/s, file);
     }
   });
 });

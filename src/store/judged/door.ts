@@ -14,6 +14,7 @@ const verbs: Record<keyof JudgedDoor, true> = {
   getTest: true,
   listSuites: true,
   dailySeries: true,
+  dailyFigures: true,
   listClusters: true,
   runFailures: true,
   listIncidents: true,

@@ -130,6 +130,14 @@ export const trendMetrics = {
 /** What is kept of the closing judgement of a day. */
 export type DaySummary = Omit<JudgementSummary, 'suites'>;
 
+export const figuresOf = (summary: DaySummary): Record<TrendMetric, number | null> => ({
+  grade: trendMetrics.grade.of(summary),
+  passRate: trendMetrics.passRate.of(summary),
+  flakiness: trendMetrics.flakiness.of(summary),
+  falseRed: trendMetrics.falseRed.of(summary),
+  duration: trendMetrics.duration.of(summary),
+});
+
 function flakyPart(states: Record<string, number>): number | null {
   const tests = Object.values(states).reduce((sum, n) => sum + n, 0);
   return tests === 0 ? null : (states.flaky ?? 0) / tests;

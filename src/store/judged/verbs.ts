@@ -26,6 +26,7 @@ import { Judgements } from './judgements.ts';
 import {
   type DaySummary,
   type DefaultBranch,
+  figuresOf,
   pageOfSuites,
   type RepoJudgement,
   type RepoStanding,
@@ -73,6 +74,9 @@ export type DailySeries = {
 const mostClusters = 20;
 const mostIncidents = 20;
 const historyEntries = 256;
+
+/** What a repo came to by the end of a day, UTC. */
+export type DailyFigures = { day: number; values: Record<TrendMetric, number | null> };
 
 type Repo = { id: number; slug: string };
 
@@ -179,6 +183,16 @@ export function judgedReads(db: Db, reads: Reads, histories: Histories) {
         })),
         trend: metric === 'grade' ? trendOf(scoresOf(repo.id)) : null,
       };
+    }),
+
+    /** Every series at once, of the newest `days` days. No days where there is no such repo. */
+    dailyFigures: whole((slug: string, days: number): DailyFigures[] => {
+      const repo = repoOf(slug);
+      if (repo === undefined) return [];
+      return sql.days.all({ repoId: repo.id, days }).map(({ day, summary }) => ({
+        day,
+        values: figuresOf(JSON.parse(summary) as DaySummary),
+      }));
     }),
 
     listIncidents: whole(

@@ -13,7 +13,9 @@ export const isoOrNull = (ms: number | null): string | null => (ms === null ? nu
 /** `acme/web` as it stands in a page's URL. */
 export const repoPath = (slug: string): string =>
   `/r/${slug.split('/').map(encodeURIComponent).join('/')}`;
-export const runPath = (slug: string, id: string): string => `${repoPath(slug)}/-/runs/${id}`;
+/** the list of its runs */
+export const runsPath = (slug: string): string => `${repoPath(slug)}/-/runs`;
+export const runPath = (slug: string, id: string): string => `${runsPath(slug)}/${id}`;
 export const runUrl = (web: Web, slug: string, id: string): string =>
   web.baseUrl() + runPath(slug, id);
 

@@ -4,7 +4,7 @@ import { foldSlug } from '../../domain/slug.ts';
 import { limits } from '../../limits.ts';
 import type { OtherCells } from '../../store/matrix.ts';
 import type { RunDetail } from '../../store/reads.ts';
-import { repoPath, runPath, shardsMissing } from '../api/shapes.ts';
+import { repoPath, runPath, runsPath, shardsMissing } from '../api/shapes.ts';
 import type { Ctx, Web } from '../context.ts';
 import { format } from '../format.ts';
 import { caseRows } from './parts/case-row.ts';
@@ -77,7 +77,7 @@ const sum = (counts: Record<string, number>): number =>
 
 /** What a person may follow: the CI run, and the lists of runs that share something with this one. */
 function linksOf(run: RunDetail) {
-  const path = repoPath(run.repo);
+  const path = runsPath(run.repo);
   return {
     ci: outwardLink(run.runUrl),
     branchHref: filterLink(path, { branch: run.branch }),

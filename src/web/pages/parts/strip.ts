@@ -1,4 +1,5 @@
 import type { Outcome } from '../../../domain/model.ts';
+import { limits } from '../../../limits.ts';
 import type { RunMark } from '../../../store/reads.ts';
 import { runPath } from '../../api/shapes.ts';
 import { format } from '../../format.ts';
@@ -28,7 +29,13 @@ type Size = { places: number; barWidth: number; gap: number; height: number };
 
 export const smallStrip: Size = { places: 30, barWidth: 6, gap: 2, height: 30 };
 export const middleStrip: Size = { places: 30, barWidth: 8, gap: 2.5, height: 44 };
-export const largeStrip: Size = { places: 60, barWidth: 14, gap: 5, height: 72 };
+const largeStrip: Size = { places: limits.runsPictured.value, barWidth: 14, gap: 5, height: 72 };
+
+/** A wide and a narrow picture of the same runs; the style sheet shows one of them. */
+export const picturesOf = (newestFirst: readonly RunMark[], nowMs: number, noun = 'run') => [
+  { width: 'wide', strip: stripOf(newestFirst, largeStrip, nowMs, noun) },
+  { width: 'slim', strip: stripOf(newestFirst, middleStrip, nowMs, noun) },
+];
 
 /**
  * The newest runs as bars on one line, newest at the right edge. Height is duration, from zero, but
