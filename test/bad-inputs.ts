@@ -3,7 +3,8 @@ import { encoding } from './bad-inputs/encoding.ts';
 import { json } from './bad-inputs/json.ts';
 import { junit } from './bad-inputs/junit.ts';
 import { keys } from './bad-inputs/keys.ts';
-import { ownedElsewhere } from './bad-inputs/later.ts';
+import { ownedByBadges, ownedByPages, ownedElsewhere } from './bad-inputs/later.ts';
+import { people } from './bad-inputs/people.ts';
 import { transport } from './bad-inputs/transport.ts';
 
 /**
@@ -17,5 +18,7 @@ export const badInputs: Row[] = [
   ...encoding,
   ...json,
   ...junit,
+  ...[...people, ...ownedByPages].sort((a, b) => a.number - b.number),
+  ...ownedByBadges,
   ...ownedElsewhere,
 ];
