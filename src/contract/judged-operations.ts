@@ -18,6 +18,7 @@ import {
   testSchema,
 } from './judged-responses.ts';
 import { type Operation, readErrors } from './operation.ts';
+import { repoSettingsSchema, settingsAnswerSchema } from './repo-settings.ts';
 
 const read = {
   method: 'get',
@@ -70,6 +71,18 @@ export const judgedOperations = {
     answers: [
       { status: 200, description: 'A page of incidents', schema: judgedListOf(incidentLineSchema) },
     ],
+  },
+  putRepoSettings: {
+    method: 'put',
+    path: '/api/v1/repos/{repo}/settings',
+    policy: 'admin',
+    summary: 'Decide which branch of a repo is the default one',
+    description: 'With `since`, what was decided for later times is replaced.',
+    body: {
+      'application/json': { schema: repoSettingsSchema, example: { defaultBranch: 'main' } },
+    },
+    answers: [{ status: 200, description: 'Decided', schema: settingsAnswerSchema }],
+    errors: [...readErrors, 'not_found', 'too_large', 'unsupported_type'],
   },
   explainTest: {
     ...read,

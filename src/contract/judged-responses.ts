@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { healths } from '../domain/health.ts';
 import { incidentKinds } from '../domain/incident-kinds.ts';
 import { statuses } from '../domain/model.ts';
+import { defaultBranchSchema } from './repo-settings.ts';
 import { count, instant, listOf, repoSchema, uuid } from './responses.ts';
 
 /** Answers about what the uploads are judged to be. Probabilities and rates lie in 0 to 1. */
@@ -96,13 +97,7 @@ export const repoJudgementSchema = repoStandingSchema
       .regex(/^[0-9a-f]{64}$/)
       .nullable()
       .describe('SHA-256 over the version and the inputs'),
-    settings: z.object({
-      defaultBranch: z.object({
-        value: z.string().nullable(),
-        decidedBy: z.enum(['person', 'uploads']),
-        since: instant.nullable().describe('From when a decision holds'),
-      }),
-    }),
+    settings: z.object({ defaultBranch: defaultBranchSchema }),
   })
   .meta({ id: 'RepoJudgement' });
 

@@ -20,6 +20,7 @@ export const auditActions = {
   'key.revoke': 'revoked an API key',
   'repo.public': 'made a repo public',
   'repo.private': 'made a repo private',
+  'repo.default-branch': 'set the default branch',
   'workspace.create': 'made a workspace',
   'workspace.rename': 'named the workspace',
   'workspace.plan': 'set the plan',

@@ -15,6 +15,7 @@ import { Gate } from './gate.ts';
 import type { TestHistory } from './history.ts';
 import type { IngestAnswer, IngestJob, Source } from './ingest.ts';
 import { declareDamaged } from './integrity.ts';
+import type { BranchChange } from './judge/branch-change.ts';
 import type { GradeAsOf } from './judge/grade-as-of.ts';
 import { type JudgedDoor, judgedDoor } from './judged/door.ts';
 import type { FoundKey, KeyFacts, MadeKey, NewKey } from './keys.ts';
@@ -110,6 +111,11 @@ export type Store = JudgedDoor & {
    * `judging` tells when it is done. Throws not_found.
    */
   rebuild(slug: string | null): Promise<number>;
+  /**
+   * Decides on a repo's default branch; whether it is judged anew for it, which then has begun. Throws
+   * not_found.
+   */
+  setDefaultBranch(change: BranchChange, by: Actor, nowMs: number): Promise<boolean>;
   /** uploads that are not judged yet, and whether nothing is left to do */
   judging(): Promise<{ backlog: number; isDone: boolean }>;
   /** SHA-256 of the rows of each table of judgements, by table */
@@ -262,6 +268,7 @@ function door(
     troubledSuites: (runId, limit) => read('troubledSuites', runId, limit),
     otherCells: (runSeq, limit) => read('otherCells', runSeq, limit),
     rebuild: (slug) => write('rebuild', slug),
+    setDefaultBranch: (change, by, nowMs) => write('setDefaultBranch', change, by, nowMs),
     judging: () => write('judging'),
     digestJudgements: () => read('digestJudgements'),
     gradeAsOf: (slug, asOfMs) => read('gradeAsOf', slug, asOfMs),

@@ -14,6 +14,7 @@ import {
   type Prepared,
   prepareJob,
 } from './ingest.ts';
+import { type BranchChange, changeBranch } from './judge/branch-change.ts';
 import { Judge } from './judge/judge.ts';
 import { insertKey, type NewKey, revokeKey } from './keys.ts';
 import { answer, answerAll, type Call, refuse, tell } from './rpc.ts';
@@ -421,9 +422,22 @@ export class Writer {
       this.#judgeIfDue();
       return repos;
     },
+    setDefaultBranch: (change: BranchChange, by: Actor, nowMs: number) =>
+      this.#setDefaultBranch(change, by, nowMs),
     judging: () => ({ backlog: this.#judge.backlog, isDone: this.#judge.dueAtMs === null }),
     close: (isSound: boolean) => this.#close(isSound),
   };
+
+  /** The decision and the end of what it overturns are one: a stop between them would keep both. */
+  #setDefaultBranch(change: BranchChange, by: Actor, nowMs: number): boolean {
+    const isOverturned = this.#transact(() => {
+      const overturns = changeBranch(this.#db, change, by, nowMs);
+      if (overturns) this.#judge.rebuild(change.slug);
+      return overturns;
+    });
+    this.#judgeIfDue();
+    return isOverturned;
+  }
 
   /** On a full disk the ballast is given up for it: these verbs are small, and some make room. */
   #transact<T>(work: () => T): T {

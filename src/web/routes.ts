@@ -9,6 +9,7 @@ import { explainGrade, explainIncident, explainTest } from './api/explain.ts';
 import { getIncident, listIncidents } from './api/incidents.ts';
 import { deleteKey, getKeys, postKey } from './api/keys.ts';
 import { getOpenApi, healthz, readyz } from './api/meta.ts';
+import { putRepoSettings } from './api/repo-settings.ts';
 import { postCtrf, postGotest, postJunit } from './api/reports.ts';
 import { getRepo, getTrend, listRepos, listRuns, listSuites } from './api/repos.ts';
 import { getRun, listCases, postTestRun } from './api/test-runs.ts';
@@ -101,6 +102,7 @@ export const routes: Route[] = [
   api('getTrend', getTrend),
   api('listIncidents', listIncidents),
   api('getIncident', getIncident),
+  api('putRepoSettings', putRepoSettings),
   api('explainTest', explainTest),
   api('explainGrade', explainGrade),
   api('explainIncident', explainIncident),

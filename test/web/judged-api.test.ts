@@ -115,6 +115,62 @@ describe('judgements by API', () => {
     }
   });
 
+  const put = async (path: string, body: object, key: string) => {
+    const answer = await fetch(appliance.url + path, {
+      method: 'PUT',
+      headers: { 'x-api-key': key, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return { status: answer.status, body: (await answer.json()) as object };
+  };
+  const adminKey = async (repos: string[]) => {
+    const key = {
+      workspaceId: null,
+      name: 'a',
+      scopes: ['admin'] as const,
+      repos,
+      expiresAtMs: null,
+    };
+    return (await appliance.store.createKey(key, Date.now())).secret;
+  };
+
+  it('the default branch is decided with a time, told to who asks and put into the audit log', async () => {
+    const key = await adminKey([]);
+    const since = '2026-01-01T00:00:00.000Z';
+    const path = `${base}/repos/acme%2Fnew`;
+    const { status, body } = await put(
+      `${path}/settings`,
+      { defaultBranch: ' trunk ', since },
+      key,
+    );
+    const defaultBranch = { value: 'trunk', decidedBy: 'person', since };
+    assert.equal(status, 200);
+    assert.deepEqual(body, { defaultBranch, judgedAnew: true });
+    const shown = (await get(path)).body as { settings: object };
+    assert.deepEqual(shown.settings, { defaultBranch });
+    const { body: audit } = await get(`${base}/audit`, key);
+    const { items } = audit as { items: { action: string; subject: string }[] };
+    assert.ok(items.some(({ subject }) => subject === 'acme/new: trunk'));
+  });
+
+  it('a setting that means nothing, or is for another repo, changes nothing', async () => {
+    const key = await adminKey(['other/*']);
+    assert.equal((await put(`${repo}/settings`, { defaultBranch: 'a' }, key)).status, 404);
+    const wrong = [
+      [{}, 'defaultBranch'],
+      [{ defaultBranch: ' ' }, 'defaultBranch'],
+      [{ defaultBranch: 'a'.repeat(256) }, 'defaultBranch'],
+      [{ defaultBranch: 'a', since: 'yesterday' }, 'since'],
+    ] as const;
+    for (const [body, name] of wrong) {
+      const answer = await put(`${repo}/settings`, body, await adminKey([]));
+      assert.equal(answer.status, 400, JSON.stringify(body));
+      assert.equal((answer.body as { error: { path: string } }).error.path, name);
+    }
+    const { settings } = (await get(repo)).body as { settings: { defaultBranch: object } };
+    assert.deepEqual(settings.defaultBranch, { value: 'main', decidedBy: 'uploads', since: null });
+  });
+
   it('a repo that is not judged explains just that, a variant that is not there is a 404', async () => {
     const { status } = await get(`${repo}/tests/${ids.testId}/explain?job=nightly`);
     assert.equal(status, 404);

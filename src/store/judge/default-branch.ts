@@ -39,8 +39,11 @@ export class BranchSettings {
       seen: db.prepare<[number, number], { branch: string | null; runs: number }>(
         'SELECT branch, count(*) AS runs FROM runs WHERE repo_id = ? AND seq <= ? GROUP BY branch',
       ),
+      dropFrom: db.prepare(
+        `DELETE FROM repo_settings WHERE repo_id = ? AND name = 'defaultBranch' AND from_ms >= ?`,
+      ),
       put: db.prepare(
-        `INSERT OR REPLACE INTO repo_settings (repo_id, name, from_ms, value)
+        `INSERT INTO repo_settings (repo_id, name, from_ms, value)
          VALUES (?, 'defaultBranch', ?, ?)`,
       ),
     };
@@ -62,7 +65,9 @@ export class BranchSettings {
     return new Map(rows.map(({ branch, runs }) => [branch, runs]));
   }
 
+  /** What was decided for later times is replaced. */
   put(repoId: number, branch: string, fromMs: number): void {
+    this.#sql.dropFrom.run(repoId, fromMs);
     this.#sql.put.run(repoId, fromMs, branch);
   }
 }

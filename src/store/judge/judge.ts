@@ -171,9 +171,10 @@ export class Judge {
     }
     for (const id of repos) {
       if (this.#active?.repo.judge.repoId === id) this.#active = null;
-      const repo = this.#repoFor(id);
-      this.#backlog -= repo.pending.length;
-      this.#restart(repo);
+      this.#backlog -= this.#repos.get(id)?.pending.length ?? 0;
+      // A new one, which remembers nothing of how its branch was settled before.
+      this.#repos.delete(id);
+      this.#restart(this.#repoFor(id));
     }
     return repos.length;
   }
@@ -285,6 +286,14 @@ export class Judge {
     this.#lastMark = through;
   }
 
+  /** A start must look further back now: what is judged anew may be cut short by a stop. */
+  #lowerMark(through: number): void {
+    const mark = this.#sql.mark.get();
+    if (mark === undefined || mark <= through) return;
+    this.#sql.putMark.run(through);
+    this.#lastMark = through;
+  }
+
   #lookUp(repo: Repo): void {
     this.#backlog -= repo.pending.length;
     repo.pending.splice(0);
@@ -298,12 +307,16 @@ export class Judge {
   }
 
   #restart(repo: Repo): void {
-    const forget = this.#tools.db.transaction(() => repo.judge.forget());
+    const uploads = this.#tools.facts.ofRepo(repo.judge.repoId);
+    const forget = this.#tools.db.transaction(() => {
+      repo.judge.forget();
+      this.#lowerMark((uploads[0] ?? Infinity) - 1);
+    });
     forget.immediate();
     repo.isLoaded = true;
     repo.mustLook = false;
     this.#failed.delete(repo.judge.repoId);
-    repo.pending = this.#tools.facts.ofRepo(repo.judge.repoId);
+    repo.pending = uploads;
     this.#backlog += repo.pending.length;
     repo.waitingSinceMs = performance.now();
   }

@@ -38,7 +38,7 @@ export function repoJudgementJson(
   web: Web,
   repo: RepoFacts,
   judged: RepoJudgement | null,
-  { value, decidedBy, sinceMs }: DefaultBranch,
+  defaultBranch: DefaultBranch,
 ) {
   return {
     ...standingJson(web, repo, judged),
@@ -52,9 +52,15 @@ export function repoJudgementJson(
     durationMs: judged?.durationMs ?? null,
     formulaVersion: judged?.formulaVersion ?? null,
     inputHash: judged?.inputHash ?? null,
-    settings: { defaultBranch: { value, decidedBy, since: isoOrNull(sinceMs) } },
+    settings: { defaultBranch: defaultBranchJson(defaultBranch) },
   };
 }
+
+export const defaultBranchJson = ({ value, decidedBy, sinceMs }: DefaultBranch) => ({
+  value,
+  decidedBy,
+  since: isoOrNull(sinceMs),
+});
 
 function fixesJson(fixes: RepoJudgement['fixes']) {
   if (fixes === null) return null;

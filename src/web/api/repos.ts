@@ -1,6 +1,6 @@
 import { suiteListQuery, trendQuery } from '../../contract/judged-queries.ts';
 import { readQuery, repoListQuery, runListQuery } from '../../contract/queries.ts';
-import { visibleTo } from '../../domain/principal.ts';
+import { type Policy, visibleTo } from '../../domain/principal.ts';
 import { AppError } from '../../errors.ts';
 import type { RepoFacts } from '../../store/reads.ts';
 import type { Ctx, Web } from '../context.ts';
@@ -59,9 +59,14 @@ export async function getTrend(ctx: Ctx, web: Web): Promise<void> {
 const dateOf = (day: number): string => new Date(day * 86_400_000).toISOString().slice(0, 10);
 
 /** The repo that the path names, with its newest runs; a 404 where it is not there for who asks. */
-export async function repoOf(ctx: Ctx, web: Web, recentRuns = 0): Promise<RepoFacts> {
+export async function repoOf(
+  ctx: Ctx,
+  web: Web,
+  recentRuns = 0,
+  policy: Policy = 'read',
+): Promise<RepoFacts> {
   const repo = await web.store.getRepo(ctx.params.repo!, recentRuns);
   if (repo === null) throw new AppError('not_found', 'there is no such repo');
-  checkRepo(ctx, repo);
+  checkRepo(ctx, repo, policy);
   return repo;
 }

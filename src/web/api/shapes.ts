@@ -1,4 +1,4 @@
-import { authorize, type Place } from '../../domain/principal.ts';
+import { authorize, type Place, type Policy } from '../../domain/principal.ts';
 import { AppError } from '../../errors.ts';
 import type { OtherCells } from '../../store/matrix.ts';
 import type { RepoFacts, RunDetail, RunFacts } from '../../store/reads.ts';
@@ -19,11 +19,14 @@ export const runPath = (slug: string, id: string): string => `${runsPath(slug)}/
 export const runUrl = (web: Web, slug: string, id: string): string =>
   web.baseUrl() + runPath(slug, id);
 
-/** A repo that who asks may not see is not there for them. */
-export function checkRepo(ctx: Ctx, repo: Place): void {
-  if (authorize(ctx.state.principal, 'read', repo) !== 'yes') {
-    throw new AppError('not_found', 'there is nothing here');
+/** A repo that who asks may not see is not there for them; one that they may see can be forbidden. */
+export function checkRepo(ctx: Ctx, repo: Place, policy: Policy = 'read'): void {
+  const { principal } = ctx.state;
+  if (authorize(principal, policy, repo) === 'yes') return;
+  if (policy !== 'read' && authorize(principal, 'read', repo) === 'yes') {
+    throw new AppError('forbidden', 'you may read this repo, and no more');
   }
+  throw new AppError('not_found', 'there is nothing here');
 }
 
 export function runJson(web: Web, run: RunFacts) {
