@@ -2,7 +2,7 @@ import { AppError } from '../../errors.ts';
 import type { Ctx, Web } from '../context.ts';
 
 /**
- * Refuses a form that another site made the browser send (docs/decisions/013). Browsers say where
+ * Refuses a form that another site made the browser send (docs/decisions/019). Browsers say where
  * a post comes from: Sec-Fetch-Site where the connection is trusted (https, localhost), Origin
  * everywhere. A client that says neither is no browser: with a session it is refused, without one
  * nobody can make it post against its will.
