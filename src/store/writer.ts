@@ -41,6 +41,7 @@ const judgingRestMs = 40;
 const checkpointPages = 4000;
 const checkpointMs = 5000;
 const watchMs = 1000;
+const largeBody = 256 * 1024;
 /** Once a day a few repos are judged from their facts once more. */
 const verifyMs = 86_400_000;
 const verifiedRepos = 8;
@@ -238,6 +239,7 @@ export class Writer {
       group.push({ id: call.id, bytes: bytesOf(job), prepared: prepareJob(job) });
     } catch (error) {
       refuse(this.#port, call.id, error);
+      giveBack(job);
     }
   }
 
@@ -263,7 +265,10 @@ export class Writer {
       this.#learnFrom(cause);
       return;
     } finally {
-      for (const { prepared } of group) recycle(prepared.run.cases);
+      for (const { prepared } of group) {
+        recycle(prepared.run.cases);
+        giveBack(prepared.job);
+      }
     }
     this.#hasLog = true;
     this.#judgeStored();
@@ -522,6 +527,11 @@ export class Writer {
     this.#announce();
     return hasRoom;
   }
+}
+
+/** A large body is given back when it is used up: the collector is in no hurry with what it hardly sees. */
+function giveBack(job: IngestJob): void {
+  if ('body' in job && job.body.length > largeBody) (job.body.buffer as ArrayBuffer).transfer(0);
 }
 
 const damaged = (): AppError =>
