@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { healths } from '../domain/health.ts';
 import { incidentKinds } from '../domain/incident-kinds.ts';
 import { limits } from '../limits.ts';
-import { pageSize, searchText, suiteText } from './queries.ts';
+import { listFormat, pageSize, searchText, suiteText } from './queries.ts';
 
 /** By what a list of tests can be sorted; all but the name with the highest first, none last. */
 const testSorts = ['flakeRate', 'pFlaky', 'failures', 'medianMs', 'lastFailedAt', 'name'] as const;
@@ -66,4 +66,8 @@ export const incidentListQuery = z.object({
     .describe(page),
   state: z.enum(['open', 'resolved']).optional(),
   kind: z.enum(incidentKinds).optional(),
+});
+
+export const incidentsPageQuery = incidentListQuery.omit({ limit: true }).extend({
+  format: listFormat,
 });

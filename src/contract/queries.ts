@@ -64,7 +64,7 @@ export const repoPageQuery = z.object({
 });
 
 /** How a list answers: as a page, or as a table for a spreadsheet. */
-const listFormat = z.enum(['html', 'csv']).default('html');
+export const listFormat = z.enum(['html', 'csv']).default('html');
 
 export const runsPageQuery = runListQuery.omit({ limit: true }).extend({ format: listFormat });
 

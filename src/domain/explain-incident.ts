@@ -48,9 +48,16 @@ const calm: Record<IncidentKind, string> = {
   'slow-down': `durations as before, ${inARow}`,
 };
 
+/** When an incident of a kind opens, in a sentence. */
+export const incidentRule = (kind: IncidentKind): string => rules[kind];
+
+/** What ends one, in a sentence. */
+export const incidentEnd = (kind: IncidentKind, isOpen: boolean): string =>
+  `It ${isOpen ? 'ends' : 'ended'} with ${calm[kind]}.`;
+
 /** Why an incident was opened and what ends it, in two sentences. */
 export const incidentReason = (kind: IncidentKind, isOpen: boolean): string =>
-  `Opened because: ${rules[kind]} ${isOpen ? 'It ends with' : 'It ended with'} ${calm[kind]}.`;
+  `Opened because: ${incidentRule(kind)} ${incidentEnd(kind, isOpen)}`;
 
 /** The meaning of a figure; null for one that speaks for itself. */
 export const figureFormula = (name: string): string | null => figures[name] ?? null;

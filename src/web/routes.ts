@@ -19,6 +19,8 @@ import { deleteUser, getUsers, postUser, putUser } from './api/users.ts';
 import type { Handler } from './context.ts';
 import { apiDocsPage } from './pages/api-docs.ts';
 import { asset } from './pages/asset.ts';
+import { incidentPage } from './pages/incident.ts';
+import { incidentsPage } from './pages/incidents.ts';
 import { join, joinPage } from './pages/join.ts';
 import { live } from './pages/live.ts';
 import { loginPage, signIn, signOut } from './pages/login.ts';
@@ -122,6 +124,8 @@ export const routes: Route[] = [
   page('/', overviewPage),
   page(/^\/r\/(.+?)\/-\/runs\/([^/]+)$/, runPage),
   page(/^\/r\/(.+?)\/-\/runs$/, runsPage),
+  page(/^\/r\/(.+?)\/-\/incidents$/, incidentsPage),
+  page(/^\/r\/(.+?)\/-\/incidents\/([^/]+)$/, incidentPage),
   page(/^\/r\/((?:(?!\/-\/).)+)$/, repoPage),
   page('/live', live),
   page('/docs/api', apiDocsPage),

@@ -64,3 +64,13 @@ export function shown({ status, html, location }: Page): string {
   assert.equal(status, 200, `${location ?? html.slice(0, 300)}`);
   return html;
 }
+
+const entities: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', '#39': "'" };
+export const decode = (html: string): string =>
+  html.replace(/&(lt|gt|amp|quot|#39);/g, (_, e) => entities[e]!);
+
+/** What a reader sees, blanks as blanks. */
+export const textOf = (html: string): string =>
+  decode(html.replace(/<[^>]*>/g, ' '))
+    .replaceAll('\u00a0', ' ')
+    .replace(/\s+/g, ' ');

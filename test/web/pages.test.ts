@@ -7,6 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { brotliCompressSync, constants, gunzipSync } from 'node:zlib';
 import { type Appliance, openAppliance } from '../helpers/appliance.ts';
+import { decode, textOf } from '../helpers/visitor.ts';
 
 type Answer = { status: number; headers: Record<string, string>; html: string };
 
@@ -22,15 +23,6 @@ async function open(url: string, headers: Record<string, string> = {}): Promise<
     html: await answer.text(),
   };
 }
-
-const entities: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', '#39': "'" };
-const decode = (html: string): string =>
-  html.replace(/&(lt|gt|amp|quot|#39);/g, (_, e) => entities[e]!);
-/** What a reader sees, blanks as blanks. */
-const textOf = (html: string): string =>
-  decode(html.replace(/<[^>]*>/g, ' '))
-    .replaceAll('\u00a0', ' ')
-    .replace(/\s+/g, ' ');
 
 const summary = (passed: number, failed = 0) => ({ total: passed + failed, passed, failed });
 

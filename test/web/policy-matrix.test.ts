@@ -157,7 +157,9 @@ async function readTargets(appliance: Appliance): Promise<(route: Route) => stri
     [/^\/api\/v1\/incidents\//, incidentId],
     [/^/, '999999'],
   ];
-  const pages = [`/r/acme/web/-/runs/${id}`, `/r/acme/web/-/tests/${testId}`, '/r/acme/web'];
+  const parts = ['/-/runs', `/-/runs/${id}`, '/-/tests', `/-/tests/${testId}`, '/-/flaky'];
+  parts.push('/-/suites', '/-/incidents', `/-/incidents/${incidentId}`, '/-/clusters');
+  const pages = ['', ...parts].map((part) => `/r/acme/web${part}`);
   const queries: Record<string, string> = { '/live': '?repo=acme%2Fweb' };
   return ({ path }) => {
     if (path instanceof RegExp) {

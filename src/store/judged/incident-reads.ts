@@ -23,6 +23,8 @@ export type IncidentLine = IncidentMark & {
   testCount: number;
   /** null where no commit is to blame, or the commits are not held any more */
   culprit: Culprit | null;
+  /** the surest part of the evidence; in a list it names no tests */
+  lead: IncidentEvidence;
 };
 
 /** What one variant, suite or job brings into an incident. */
@@ -103,7 +105,7 @@ export class IncidentReads {
       workspaceId: row.workspace_id,
       evidence: body.parts
         .slice(0, limits.incidentParts.value)
-        .map((part) => this.#evidenceOf(repo.id, part)),
+        .map((part) => this.#evidenceOf(repo.id, part, limits.incidentTests.value)),
       events: body.events,
     };
   }
@@ -132,19 +134,18 @@ export class IncidentReads {
       tests: tests.slice(0, named).map((test) => this.#titles.of(id, test)),
       testCount: tests.length,
       culprit,
+      lead: this.#evidenceOf(id, surest(parts), 0),
     };
   }
 
-  #evidenceOf(repoId: number, part: IncidentPart): IncidentEvidence {
+  #evidenceOf(repoId: number, part: IncidentPart, named: number): IncidentEvidence {
     const cell = part.cell === null ? undefined : this.#sql.cell.get(repoId, part.cell);
     const commit = (no: number) => this.#sql.commit.get(repoId, no) ?? null;
     return {
       job: cell?.job ?? null,
       environment: cell?.environment || null,
       suite: part.suite,
-      tests: part.tests
-        .slice(0, limits.incidentTests.value)
-        .map((test) => this.#titles.of(repoId, test).id),
+      tests: part.tests.slice(0, named).map((test) => this.#titles.of(repoId, test).id),
       cluster: part.cluster,
       lastGood: commit(part.lastGood),
       firstBad: commit(part.firstBad),
@@ -154,6 +155,10 @@ export class IncidentReads {
     };
   }
 }
+
+/** Of equals the first. An incident has at least one part. */
+const surest = (parts: readonly IncidentPart[]): IncidentPart =>
+  parts.reduce((a, b) => (b.risk < a.risk ? b : a));
 
 const formatCursor = ({ openedAtMs, id }: IncidentCursor): string => `${openedAtMs}:${id}`;
 

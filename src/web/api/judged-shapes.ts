@@ -9,7 +9,7 @@ import type { TestFacts, VariantFacts } from '../../store/judged/test-reads.ts';
 import type { TestDetail } from '../../store/judged/verbs.ts';
 import type { RepoFacts } from '../../store/reads.ts';
 import type { Web } from '../context.ts';
-import { iso, repoJson, repoPath, runUrl } from './shapes.ts';
+import { incidentPath, iso, repoJson, runUrl, testPath } from './shapes.ts';
 
 /** What the store knows of judgements → what the API says (contract/judged-responses.ts). */
 
@@ -68,8 +68,7 @@ function fixesJson(fixes: RepoJudgement['fixes']) {
   return { tests, grade: letter, score, reached };
 }
 
-const testUrl = (web: Web, slug: string, id: string): string =>
-  `${web.baseUrl()}${repoPath(slug)}/-/tests/${id}`;
+const testUrl = (web: Web, slug: string, id: string): string => web.baseUrl() + testPath(slug, id);
 
 function figuresJson<T extends Pick<VariantFacts, 'lastFailedAtMs'>>(facts: T) {
   const { lastFailedAtMs, ...rest } = facts;
@@ -133,7 +132,7 @@ export function incidentLineJson(web: Web, incident: IncidentLine) {
     firstBad: culprit?.suspects[0] ?? null,
     suspects: culprit?.suspects ?? [],
     nextToTest: culprit?.nextToTest ?? null,
-    url: `${web.baseUrl()}${repoPath(repo)}/-/incidents/${incident.id}`,
+    url: web.baseUrl() + incidentPath(repo, incident.id),
   };
 }
 
