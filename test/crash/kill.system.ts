@@ -40,7 +40,8 @@ describe('kill -9', { timeout: size(600_000, 7_200_000) }, () => {
       running[0] = appliance;
       key ||= appliance.key!;
       slowest = Math.max(slowest, appliance.readyMs);
-      assertKept(data, acked.values());
+      // A look at everything costs more the more there is: in a long series not at every start.
+      if (cycle < 25 || cycle % 25 === 0) assertKept(data, acked.values());
       const target: Target = { url: appliance.url, key };
       const left: Job[] = [];
       let isOver = false;
