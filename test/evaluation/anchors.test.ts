@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { entropy, flipRate, unweighted, weighted } from './anchors/apple.ts';
 import { transitionShare } from './anchors/buildkite.ts';
 import { flakeSince } from './anchors/codecov.ts';
+import { normalised, triage } from './anchors/kubernetes-triage.ts';
 import {
   changeInterval,
   changePoints,
@@ -10,6 +11,7 @@ import {
   lnLikelihood,
   luciNewFailure,
 } from './anchors/luci-change-points.ts';
+import { maskedByLuci } from './anchors/luci-masks.ts';
 import { type OnlineRule, pointOf } from './anchors/series.ts';
 import { fisherP, isRegression, sippyFisher } from './anchors/sippy-fisher.ts';
 import { type Cell, gridFlakiness } from './anchors/testgrid.ts';
@@ -141,6 +143,18 @@ describe('the smaller rules', () => {
     near(gridFlakiness(cells('....x....')), 100 / 9, 9);
     assert.equal(gridFlakiness(cells('...xxx...')), 0);
     near(gridFlakiness(cells('..~..')), 20, 9);
+  });
+
+  it('Kubernetes triage: ids are numbered as they come, and a tenth of the letters may differ', () => {
+    const text = '0x1234 a 123.13.45.43 b 2e24e003-9ffd-4e78-852c-9dcb6cbef493-123';
+    assert.equal(normalised(text), 'UNIQ1 a UNIQ2 b UNIQ3');
+    assert.equal(normalised('Mon, 12 January 2017 11:34:35 blah blah'), 'TIMEblah blah');
+    const [one, near, far] = ['the volume is gone again', 'the volume is gone again!', 'no disk'];
+    assert.deepEqual(triage([one, near, far, one]), [0, 0, 1, 0]);
+  });
+
+  it('Chromium masks what looks like a number, hex or a hash', () => {
+    assert.equal(maskedByLuci('took 120 ms at 0x7fff1234'), 'took % ms at %');
   });
 
   it('Buildkite: a transition in a window of five is 0.2, even where fewer results are in it', () => {

@@ -15,6 +15,7 @@ import { fingerprint } from '../../src/domain/fingerprint.ts';
 import { nearDuplicates, sketch } from '../../src/domain/near-duplicates.ts';
 import { UnionFind } from '../../src/domain/union-find.ts';
 import { chance } from '../domain/chance.ts';
+import { triage } from './anchors/kubernetes-triage.ts';
 import { maskedByLuci } from './anchors/luci-masks.ts';
 
 type Bug = { bugId: number; project: string; failingTests: ReportedTest[] };
@@ -51,6 +52,10 @@ function byKey(key: (failure: Failure) => string): Grouping {
 
 const exact = byKey(({ message }) => message ?? '');
 const masked = byKey(({ message }) => maskedByLuci(message ?? ''));
+const kubernetes: Grouping = (failures) => {
+  const clusters = triage(failures.map(({ message }) => message ?? ''));
+  return [...Map.groupBy(clusters.keys(), (i) => clusters[i]).values()];
+};
 const suiteOnly = byKey(({ suite }) => suite);
 const fingerprints = byKey((failure) => fingerprint(failureFields(failure), failure.suite));
 
@@ -95,6 +100,7 @@ function mean(scores: Score[]): Score {
 const methods: [string, Grouping][] = [
   ['equal message', exact],
   ['equal message, LUCI masks', masked],
+  ['Kubernetes triage', kubernetes],
   ['equal suite', suiteOnly],
   ['fingerprint', fingerprints],
   ['fingerprint and near-duplicates', messageClusters],
