@@ -19,6 +19,7 @@ import { deleteUser, getUsers, postUser, putUser } from './api/users.ts';
 import type { Handler } from './context.ts';
 import { apiDocsPage } from './pages/api-docs.ts';
 import { asset } from './pages/asset.ts';
+import { docPages, docsPage } from './pages/docs.ts';
 import { incidentPage } from './pages/incident.ts';
 import { incidentsPage } from './pages/incidents.ts';
 import { join, joinPage } from './pages/join.ts';
@@ -129,6 +130,7 @@ export const routes: Route[] = [
   page(/^\/r\/((?:(?!\/-\/).)+)$/, repoPage),
   page('/live', live),
   page('/docs/api', apiDocsPage),
+  ...Object.keys(docPages).map((name) => page(`/docs/${name}`, docsPage(name))),
   ...door('/setup', setupPage, finishSetup),
   ...door('/join', joinPage, join),
   ...door('/reset', resetPage, reset),
