@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { theOperator } from '../../src/store/accounts/audit.ts';
+import { docPages } from '../../src/web/pages/docs.ts';
 import { large, makeBody } from '../bench/workload.ts';
 import { type Appliance, openAppliance } from '../helpers/appliance.ts';
 import { makePerson } from '../helpers/sign-in.ts';
@@ -143,6 +144,7 @@ describe('pages in a browser', () => {
     paths.oddRepo = `${appliance.url}/r/acme/odd`;
     paths.runs = `${appliance.url}/r/acme/web/-/runs`;
     paths.oddRuns = `${appliance.url}/r/acme/odd/-/runs`;
+    for (const name of Object.keys(docPages)) paths[name] = `${appliance.url}/docs/${name}`;
     paths.error = `${appliance.url}/r/acme/none`;
     paths.empty = `${otherName(empty.url)}/`;
     paths.setup = `${otherName(empty.url)}/setup?token=${empty.app.firstStart!.setupToken}`;
