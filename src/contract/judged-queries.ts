@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { healths } from '../domain/health.ts';
 import { incidentKinds } from '../domain/incident-kinds.ts';
 import { limits } from '../limits.ts';
+import { explainTestQuery } from './explanations.ts';
 import { listFormat, pageSize, searchText, suiteText } from './queries.ts';
 
 /** By what a list of tests can be sorted; all but the name with the highest first, none last. */
@@ -71,3 +72,5 @@ export const incidentListQuery = z.object({
 export const incidentsPageQuery = incidentListQuery.omit({ limit: true }).extend({
   format: listFormat,
 });
+
+export const testPageQuery = explainTestQuery.extend({ format: listFormat });

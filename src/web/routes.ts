@@ -44,6 +44,7 @@ import {
 import { reposPage, showRepo } from './pages/settings-repos.ts';
 import { usagePage } from './pages/settings-usage.ts';
 import { finishSetup, setupPage } from './pages/setup.ts';
+import { testPage } from './pages/test.ts';
 
 /** Every URL of the appliance on one wall: method, path, policy, handler. */
 export type Route = {
@@ -125,6 +126,7 @@ export const routes: Route[] = [
   page('/', overviewPage),
   page(/^\/r\/(.+?)\/-\/runs\/([^/]+)$/, runPage),
   page(/^\/r\/(.+?)\/-\/runs$/, runsPage),
+  page(/^\/r\/(.+?)\/-\/tests\/([^/]+)$/, testPage),
   page(/^\/r\/(.+?)\/-\/incidents$/, incidentsPage),
   page(/^\/r\/(.+?)\/-\/incidents\/([^/]+)$/, incidentPage),
   page(/^\/r\/((?:(?!\/-\/).)+)$/, repoPage),

@@ -57,7 +57,7 @@ const units = [
 ];
 
 /** Round numbers of the unit that suits the longest, from zero. */
-function durationScale(values: readonly number[]): Scale {
+export function durationScale(values: readonly number[]): Scale {
   const most = Math.max(...values, 1);
   const unit = units.find(({ ms }) => most >= 2 * ms) ?? units.at(-1)!;
   const ticks = roundTicks(most / unit.ms);
