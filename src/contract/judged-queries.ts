@@ -38,6 +38,10 @@ export const testListQuery = z.object({
   sort: z.enum(testSorts).default('flakeRate').describe('Highest first, names from A'),
 });
 
+/** By what the page of suites can be sorted; the worst, largest or slowest first. */
+export const suiteSorts = ['grade', 'falseRed', 'flaky', 'tests', 'durationMs', 'name'] as const;
+export type SuiteSort = (typeof suiteSorts)[number];
+
 export const suiteListQuery = z.object({
   limit: pageSize,
   cursor: suiteText.describe(page),

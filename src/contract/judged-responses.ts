@@ -122,6 +122,7 @@ export const testSchema = z
       .nullable()
       .describe('90 % interval of the rate of the variant that flakes most, if it is flaky'),
     flakeRateHigh: probability.nullable(),
+    falseRed: probability.describe('That it makes a commit on good code red'),
     variants: z
       .array(z.object({ job: z.string(), environment: z.string().nullable(), ...figures }))
       .describe('By job and environment, the worst first'),

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Appliance } from './appliance.ts';
-import { green, hour, others, runsOf } from './pictured-runs.ts';
+import { green, hour, others, type Pictures, runsOf } from './pictured-runs.ts';
 
 type Line = { id: string; name: string };
 type List = { items: Line[]; judgedThrough: string | null };
 
 /**
- * Posts a history to acme/web in which one test breaks, and waits until it is judged: the ids of the
- * test and of its incident.
+ * Posts a history of 24 commits to acme/web in which one test breaks, and waits until it is judged:
+ * the ids of the test and of its incident. `more`: other tests in it.
  */
-export async function postJudgedHistory({ url, key, get }: Appliance) {
-  const pictures = { ...others(24), lost: `${green(20)}xxxx` };
+export async function postJudgedHistory({ url, key, get }: Appliance, more: Pictures = {}) {
+  const pictures = { ...others(24), lost: `${green(20)}xxxx`, ...more };
   const startMs = Date.now() - 24 * 3 * hour;
   const runs = runsOf(pictures, { startMs }).map(({ body }) => body);
   const answer = await fetch(`${url}/api/v1/test-runs/batch`, {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type ChartSpec, chartOf, roundTicks } from '../../src/web/pages/parts/chart.ts';
+import { dailyCharts } from '../../src/web/pages/parts/daily-charts.ts';
 
 const day = 86_400_000;
 const spec = (values: (number | null)[], more: Partial<ChartSpec> = {}): ChartSpec => ({
@@ -55,6 +56,42 @@ describe('a chart', () => {
         }
       }),
     );
+  });
+});
+
+describe('the charts of a repo', () => {
+  const figures = (grade: number | null) => ({
+    ...{ grade, passRate: 0.98, falseRed: 0.02, flakiness: 0, duration: 61_000 },
+  });
+  const days = [null, 91.2, 88].map((grade, i) => ({ day: 20_000 + i, values: figures(grade) }));
+  const span = {
+    fromMs: 20_001 * day,
+    toMs: null,
+    text: '1',
+    title: 'broken',
+    tone: 'bad',
+  } as const;
+
+  it('show each series with its newest value, and the incident on all of them', () => {
+    const charts = dailyCharts(days, [span]);
+    assert.deepEqual(
+      charts.map(({ title, newest }) => `${title} ${newest.replaceAll('\u00a0', ' ')}`),
+      ['Grade 88.0', 'Pass rate 98 %', 'False reds 2 %', 'Duration 1 min 1 s'],
+    );
+    for (const { chart } of charts) assert.equal(chart!.spans[0]!.x, 50);
+  });
+  it('say in words what they show, because not everybody sees them', () => {
+    const [grade] = dailyCharts(days, []);
+    assert.match(
+      grade!.chart!.label,
+      /^Grade by day, .* from 91.2 to 88.0, lowest 88.0, highest 91.2$/,
+    );
+    assert.deepEqual(grade!.table.rows[0], ['6 Oct 2024', '88.0']);
+    assert.equal(grade!.table.rows[2]![1], '–');
+  });
+  it('a series without any value has no picture', () => {
+    const [grade] = dailyCharts([{ day: 20_000, values: figures(null) }], []);
+    assert.deepEqual([grade!.chart, grade!.newest], [null, '–']);
   });
 });
 

@@ -7,22 +7,8 @@ import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { brotliCompressSync, constants, gunzipSync } from 'node:zlib';
 import { type Appliance, openAppliance } from '../helpers/appliance.ts';
+import { readPage as open } from '../helpers/read-page.ts';
 import { decode, textOf } from '../helpers/visitor.ts';
-
-type Answer = { status: number; headers: Record<string, string>; html: string };
-
-/** GET as a browser would, redirects shown. */
-async function open(url: string, headers: Record<string, string> = {}): Promise<Answer> {
-  const answer = await fetch(url, {
-    redirect: 'manual',
-    headers: { accept: 'text/html', ...headers },
-  });
-  return {
-    status: answer.status,
-    headers: Object.fromEntries(answer.headers),
-    html: await answer.text(),
-  };
-}
 
 const summary = (passed: number, failed = 0) => ({ total: passed + failed, passed, failed });
 

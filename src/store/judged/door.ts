@@ -13,6 +13,7 @@ const verbs: Record<keyof JudgedDoor, true> = {
   listTests: true,
   getTest: true,
   listSuites: true,
+  rankSuites: true,
   dailySeries: true,
   dailyFigures: true,
   listClusters: true,

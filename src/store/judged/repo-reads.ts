@@ -1,4 +1,4 @@
-import type { TrendMetric } from '../../contract/judged-queries.ts';
+import type { SuiteSort, TrendMetric } from '../../contract/judged-queries.ts';
 import { mainCauses, shareOfFalseReds } from '../../domain/false-red.ts';
 import { type DailyScore, type Trend, trendOf } from '../../domain/trend.ts';
 import type { JudgementSummary } from '../judge/judgement-rows.ts';
@@ -113,6 +113,36 @@ export function pageOfSuites(
   const left = summary.suites.filter(({ suite }) => cursor === null || suite > cursor);
   const items = left.slice(0, limit);
   return { items, next: left.length > limit ? items.at(-1)!.suite : null };
+}
+
+const suiteValues: Record<Exclude<SuiteSort, 'name'>, (suite: SuiteJudgement) => number | null> = {
+  grade: ({ grade }) => grade && 100 - grade.score,
+  falseRed: ({ falseRed }) => falseRed,
+  flaky: ({ states }) => states.flaky,
+  tests: ({ tests }) => tests,
+  durationMs: ({ durationMs }) => durationMs,
+};
+
+/**
+ * Suites in an order, the highest first, none last; equal ones by name. `cursor`: the last one seen;
+ * where it is not there any more, from the start. O(suites log suites).
+ */
+export function rankedSuites(
+  { summary }: Judgement,
+  sort: SuiteSort,
+  q: string | null,
+  limit: number,
+  cursor: string | null,
+): Page<SuiteJudgement> {
+  const wanted = q?.toLowerCase() ?? '';
+  const found = summary.suites.filter(({ suite }) => suite.toLowerCase().includes(wanted));
+  if (sort !== 'name') {
+    const of = (suite: SuiteJudgement) => suiteValues[sort](suite) ?? -1;
+    found.sort((a, b) => of(b) - of(a));
+  }
+  const from = 1 + found.findIndex(({ suite }) => suite === cursor);
+  const items = found.slice(from, from + limit);
+  return { items, next: found.length > from + limit ? items.at(-1)!.suite : null };
 }
 
 /** What a series shows of each day; `unit` for the reader. */

@@ -32,6 +32,8 @@ export type TestFacts = TestRef &
     /** 90 % interval of the rate of the variant that flakes most, if it is flaky */
     flakeRateLow: number | null;
     flakeRateHigh: number | null;
+    /** P(it fails for good in a commit on good code) */
+    falseRed: number;
     /** the worst first */
     variants: VariantFacts[];
   };
@@ -106,6 +108,7 @@ export function testFacts(table: TestTable, place: number, title: TestRef): Test
     flakeRate: variants.rate[flakiest]!,
     flakeRateLow: low,
     flakeRateHigh: high,
+    falseRed: table.falseRed[place]!,
     pBroken: table.broken[place]!,
     runs: table.runs[place]!,
     failures: table.failures[place]!,
@@ -142,6 +145,7 @@ const unknownTest = {
   flakeRate: 0,
   flakeRateLow: null,
   flakeRateHigh: null,
+  falseRed: 0,
   pBroken: 0,
   runs: 0,
   failures: 0,

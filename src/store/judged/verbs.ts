@@ -1,4 +1,4 @@
-import type { TestSort, TrendMetric } from '../../contract/judged-queries.ts';
+import type { SuiteSort, TestSort, TrendMetric } from '../../contract/judged-queries.ts';
 import { foldSlug } from '../../domain/slug.ts';
 import { type DailyScore, type Trend, trendOf } from '../../domain/trend.ts';
 import { formatFingerprint } from '../fingerprint-bytes.ts';
@@ -30,6 +30,7 @@ import {
   pageOfSuites,
   type RepoJudgement,
   type RepoStanding,
+  rankedSuites,
   repoJudgementOf,
   standingOf,
   trendMetrics,
@@ -165,6 +166,22 @@ export function judgedReads(db: Db, reads: Reads, histories: Histories) {
         const judgement = repo === undefined ? null : judgements.find(repo.id);
         if (judgement === null) return nothing;
         return { ...pageOfSuites(judgement, limit, cursor), judgedThrough: judgement.through };
+      },
+    ),
+
+    /** The suites of a repo in an order; `q`: part of the name, ignoring case. */
+    rankSuites: whole(
+      (
+        slug: string,
+        sort: SuiteSort,
+        q: string | null,
+        limit: number,
+        cursor: string | null,
+      ): Page<SuiteJudgement> => {
+        const repo = repoOf(slug);
+        const judgement = repo === undefined ? null : judgements.find(repo.id);
+        if (judgement === null) return { items: [], next: null };
+        return rankedSuites(judgement, sort, q, limit, cursor);
       },
     ),
 
