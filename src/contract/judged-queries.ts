@@ -39,7 +39,7 @@ export const testListQuery = z.object({
 });
 
 /** By what the page of suites can be sorted; the worst, largest or slowest first. */
-export const suiteSorts = ['grade', 'falseRed', 'flaky', 'tests', 'durationMs', 'name'] as const;
+const suiteSorts = ['grade', 'falseRed', 'flaky', 'tests', 'durationMs', 'name'] as const;
 export type SuiteSort = (typeof suiteSorts)[number];
 
 export const suiteListQuery = z.object({
