@@ -168,8 +168,11 @@ export function gradeOf(inputs: GradeInputs, history: History): Grade | null {
   };
 }
 
-/** The score at the 10th and 90th percentile of the share of red runs, the score itself included. */
-function intervalOf(inputs: GradeInputs, runs: number, score: number): Grade['interval'] {
+/**
+ * The score at the 10th and 90th percentile of the share of red runs, the score itself included; `runs`
+ * from `effectiveCount`. Two quantiles.
+ */
+export function intervalOf(inputs: GradeInputs, runs: number, score: number): Grade['interval'] {
   const a = 0.5 + runs * inputs.redRuns;
   const b = 0.5 + runs * (1 - inputs.redRuns);
   const scoreAt = (p: number) => scoreOf({ ...inputs, redRuns: betaQuantile(p, a, b) });

@@ -59,6 +59,7 @@ const toolsOf = (db: Db, facts: JudgeFacts) => ({
   names: new TestNames(db),
   clusters: new ClusterBook(db),
   onWrite: () => {},
+  endReading: () => {},
 });
 
 function finish<T>(steps: Generator<void, T, void>): T {

@@ -59,6 +59,8 @@ export class Judge {
   readonly #repos = new Map<number, Repo>();
   readonly #hooks: JudgeHooks;
   readonly #pace: Pace;
+  /** the reads of a slice share a transaction */
+  #isReading = false;
   #active: Active | null = null;
   #backlog = 0;
   #newest = 0;
@@ -80,6 +82,10 @@ export class Judge {
       names: new TestNames(db),
       clusters: new ClusterBook(db),
       onWrite: hooks.onWrite,
+      endReading: () => {
+        if (this.#isReading) db.exec('COMMIT');
+        this.#isReading = false;
+      },
     };
     this.#sql = {
       slug: db.prepare<[number], string>('SELECT slug FROM repos WHERE id = ?').pluck(),
@@ -152,11 +158,19 @@ export class Judge {
 
   /** Works for about `forMs`. */
   work(forMs: number): void {
+    const { db } = this.#tools;
     const until = performance.now() + forMs;
-    while (performance.now() < until) {
-      this.#active ??= this.#next();
-      if (this.#active === null) return;
-      this.#advance(this.#active);
+    // Many small reads: each would take and give back the locks of the file by itself.
+    db.exec('BEGIN');
+    this.#isReading = true;
+    try {
+      while (performance.now() < until) {
+        this.#active ??= this.#next();
+        if (this.#active === null) return;
+        this.#advance(this.#active);
+      }
+    } finally {
+      this.#tools.endReading();
     }
   }
 
@@ -282,6 +296,7 @@ export class Judge {
     const isDue = this.#failed.size === 0 && through >= this.#lastMark + 100;
     if (!isDue && this.#backlog > 0) return;
     if (through <= this.#lastMark || this.#failed.size > 0) return;
+    this.#tools.endReading();
     this.#sql.putMark.run(through);
     this.#lastMark = through;
   }
@@ -290,6 +305,7 @@ export class Judge {
   #lowerMark(through: number): void {
     const mark = this.#sql.mark.get();
     if (mark === undefined || mark <= through) return;
+    this.#tools.endReading();
     this.#sql.putMark.run(through);
     this.#lastMark = through;
   }
@@ -308,6 +324,7 @@ export class Judge {
 
   #restart(repo: Repo): void {
     const uploads = this.#tools.facts.ofRepo(repo.judge.repoId);
+    this.#tools.endReading();
     const forget = this.#tools.db.transaction(() => {
       repo.judge.forget();
       this.#lowerMark((uploads[0] ?? Infinity) - 1);

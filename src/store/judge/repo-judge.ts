@@ -36,6 +36,8 @@ export type Tools = {
   clusters: ClusterBook;
   /** about how many pages of the file were written */
   onWrite: (pages: number) => void;
+  /** Ends the transaction of reads that may be open, so that a write is one of its own. */
+  endReading: () => void;
 };
 
 /** A judgement with the incidents that may still change. */
@@ -232,6 +234,7 @@ export class RepoJudge {
       rows.putIncidents(this.repoId, incidents, first?.firstReceivedMs ?? Infinity);
       clusters.flush(this.repoId);
     });
+    this.#tools.endReading();
     write.immediate();
     const bytes = judgement.variants.length + judgement.commits.length;
     this.#tools.onWrite(16 + incidents.length + bytes / 4096);

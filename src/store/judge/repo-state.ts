@@ -162,23 +162,28 @@ export class RepoState {
     return holds;
   }
 
-  /** The first rank that counts, of commits of the default branch and of pull requests of a cell. */
-  windowOf(cell: Cell): { default: number; pull: number; isCut: boolean } {
-    const first = { default: 0, pull: 0, isCut: false };
+  /**
+   * The first rank that counts, of commits of the default branch and of pull requests of a cell; pull
+   * requests no older than the oldest commit of a branch that has more than are looked at. O(window).
+   */
+  windowOf({ runs }: Cell): { default: number; pull: number; isCut: boolean } {
     const left = { ...windowCommits };
+    const first = { default: 0, pull: 0, isCut: false };
     let [lastDefault, lastPull] = [-1, -1];
-    for (let i = cell.runs.length - 1; i >= 0; i--) {
-      const { isPull, rank } = cell.runs[i]!.commit;
+    for (let i = runs.length - 1; i >= 0; i--) {
+      const { isPull, rank } = runs[i]!.commit;
       if (isPull && rank !== lastPull) {
         lastPull = rank;
         if (left.pull-- === 0) first.pull = rank + 1;
       } else if (!isPull && rank !== lastDefault) {
         lastDefault = rank;
-        if (left.default-- === 0) first.default = rank + 1;
+        if (left.default-- > 0) continue;
+        first.default = rank + 1;
+        first.isCut = true;
+        first.pull = Math.max(first.pull, first.default);
+        break;
       }
-      if (left.default < 0 && left.pull < 0) break;
     }
-    first.isCut = left.default < 0;
     return first;
   }
 

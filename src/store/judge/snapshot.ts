@@ -119,14 +119,14 @@ export type SnapshotCommit = {
 
 export function encodeCommits(reader: UnitReader, breakages: Breakages, usual: Usual): Buffer {
   const { state, windows } = reader;
-  const first = Math.min(...windows.map((window) => Math.min(window.default, window.pull)));
-  const seen = state.order.sorted.slice(Number.isFinite(first) ? first : 0);
+  const ranks = ranksInWindows(reader);
+  const seen = Array.from(ranks, (rank) => state.order.sorted[rank]!);
   const table: CommitTable = {
     cells: state.cells.map(({ job, environment, hasRetries }, i) => ({
       job,
       environment,
       hasRetries,
-      window: shifted(windows[i]!, seen[0]?.rank ?? 0),
+      window: placedAmong(ranks, windows[i]!),
     })),
     commits: seen.map(({ no, name, sha, isPull, timeMs, place }) => ({
       no,
@@ -152,9 +152,25 @@ export const decodeCommits = (block: Uint8Array): CommitTable =>
 
 type Usual = { default: number; pull: number };
 
-/** Ranks counted from the first commit of the table. */
-const shifted = (window: Window, by: number): Window => ({
-  default: Math.max(0, window.default - by),
-  pull: Math.max(0, window.pull - by),
-  isCut: window.isCut,
-});
+/** Of the commits that some cell looks at, ascending. */
+function ranksInWindows({ state, windows }: UnitReader): Uint32Array {
+  const ranks = new Set<number>();
+  for (const { no, runs } of state.cells) {
+    const window = windows[no]!;
+    for (let i = runs.length - 1; i >= 0; i--) {
+      const { rank, isPull } = runs[i]!.commit;
+      if (rank < window.default && rank < window.pull) break;
+      if (rank >= (isPull ? window.pull : window.default)) ranks.add(rank);
+    }
+  }
+  return Uint32Array.from(ranks).sort();
+}
+
+/** Ranks as places among the commits of the table. */
+function placedAmong(ranks: Uint32Array, window: Window): Window {
+  const placeOf = (first: number) => {
+    const place = ranks.findIndex((rank) => rank >= first);
+    return place === -1 ? ranks.length : place;
+  };
+  return { ...window, default: placeOf(window.default), pull: placeOf(window.pull) };
+}

@@ -1,17 +1,29 @@
 import { grade as params } from '../../domain/analytics-params.ts';
 import { falseRedOf } from '../../domain/false-red.ts';
-import { type Grade, gradeOf, runSeverity, severityOf, slowdownOf } from '../../domain/grade.ts';
+import {
+  demeritsOf,
+  type Grade,
+  type GradeInputs,
+  letterOf,
+  runSeverity,
+  scoreOf,
+  severityOf,
+  slowdownOf,
+} from '../../domain/grade.ts';
 import { type Health, healths } from '../../domain/health.ts';
 import type { UnitReader } from './unit-reader.ts';
 import type { VariantRow } from './variants.ts';
+
+/** What an interval of a score is made of. */
+type Effective = { inputs: GradeInputs; effectiveRuns: number };
 
 export type SuiteJudgement = {
   suite: string;
   tests: number;
   /** tests by their worst variant */
   states: Record<Health, number>;
-  /** null: not enough data */
-  grade: Pick<Grade, 'score' | 'letter' | 'demerits' | 'interval'> | null;
+  /** null: not enough data; the interval is made when it is read, since that costs most of all */
+  grade: (Pick<Grade, 'score' | 'letter' | 'demerits'> & Effective) | null;
   /** P(a commit on good code makes it red) */
   falseRed: number;
   /** sum over its tests of their median durations; null: none reported one */
@@ -52,15 +64,24 @@ export function* judgeSuites(
   return suites;
 }
 
+const rank = Object.fromEntries(healths.map((health, i) => [health, i])) as Record<Health, number>;
+const noStates = () =>
+  Object.fromEntries(healths.map((health) => [health, 0])) as Record<Health, number>;
+
 function countsOf(members: readonly number[], rows: readonly VariantRow[]) {
-  const worst = new Map<number, number>();
+  const states = noStates();
+  let [tests, test, worst] = [0, -1, 'stable' as Health];
+  // Members are in the order of their tests.
   for (const i of members) {
-    const { test, health } = rows[i]!;
-    worst.set(test, Math.min(worst.get(test) ?? healths.length, healths.indexOf(health)));
+    const row = rows[i]!;
+    if (row.test !== test) {
+      if (tests++ > 0) states[worst]++;
+      test = row.test;
+      worst = row.health;
+    } else if (rank[row.health] < rank[worst]) worst = row.health;
   }
-  const states = Object.fromEntries(healths.map((health) => [health, 0]));
-  for (const health of worst.values()) states[healths[health]!]!++;
-  return { tests: worst.size, states: states as SuiteJudgement['states'] };
+  if (tests > 0) states[worst]++;
+  return { tests, states };
 }
 
 function judged(
@@ -92,39 +113,46 @@ const FAILED = 4;
 /** ms by packed duration: a look-up costs less than an exponential per unit. */
 const msOf = Float64Array.from({ length: 65_536 }, (_, packed) => 2 ** ((packed - 1) / 1024));
 
-/** What the units of one suite add up to, per commit of the default branch. */
+/** What the units of one suite add up to, per commit of the default branch; columns by rank. */
 class CommitSums {
   readonly #reader: UnitReader;
   readonly #marks: Uint8Array;
   readonly #durations: Float64Array;
   readonly #timed: Uint32Array;
+  /** ranks of the commits that the suite ran at */
+  #touched: number[] = [];
   #weight = 0;
   #severity = 0;
 
   constructor(reader: UnitReader) {
     this.#reader = reader;
-    const commits = reader.isPull.length;
+    const commits = reader.state.order.sorted.length - reader.firstRank;
     this.#marks = new Uint8Array(commits);
     this.#durations = new Float64Array(commits);
     this.#timed = new Uint32Array(commits);
   }
 
   clear(): void {
-    this.#marks.fill(0);
-    this.#durations.fill(0);
-    this.#timed.fill(0);
+    for (const at of this.#touched) {
+      this.#marks[at] = 0;
+      this.#durations[at] = 0;
+      this.#timed[at] = 0;
+    }
+    this.#touched = [];
     this.#weight = 0;
     this.#severity = 0;
   }
 
   add(variant: number): void {
-    const { isPull, gradeWeights } = this.#reader;
+    const { isPull, gradeWeights, firstRank, state } = this.#reader;
+    const { ranks } = state.order;
     const { ring, from } = this.#reader.look(variant);
     const { chunk, base, count } = ring;
     const { commits, failing, passing, durations } = chunk;
     for (let i = base + from; i < base + count; i++) {
       const commit = commits[i]!;
       if (isPull[commit] === 1) continue;
+      const at = ranks[commit]! - firstRank;
       const weight = gradeWeights[commit]!;
       this.#weight += weight;
       let mark = EXECUTED;
@@ -132,49 +160,48 @@ class CommitSums {
         mark |= passing[i] === 0 ? FAILED : FLAKED;
         this.#severity += weight * (passing[i] === 0 ? severityOf.failed : severityOf.flaky);
       }
-      this.#marks[commit]! |= mark;
+      if (this.#marks[at] === 0) this.#touched.push(at);
+      this.#marks[at]! |= mark;
       if (durations[i]! === 0) continue;
-      this.#durations[commit]! += msOf[durations[i]!]!;
-      this.#timed[commit]!++;
+      this.#durations[at]! += msOf[durations[i]!]!;
+      this.#timed[at]!++;
     }
   }
 
   grade(standing: number, variants: number): SuiteJudgement['grade'] {
-    const { gradeWeights, state } = this.#reader;
-    let [runs, weight, squared, red, firstMs, lastMs] = [0, 0, 0, 0, Infinity, -Infinity];
-    for (const { no, timeMs } of state.order.sorted) {
-      const mark = this.#marks[no]!;
-      if (mark === 0) continue;
-      const w = gradeWeights[no]!;
-      runs++;
+    const { gradeWeights, firstRank, state } = this.#reader;
+    const touched = this.#touched.sort((a, b) => a - b);
+    let [weight, squared, red] = [0, 0, 0];
+    for (const at of touched) {
+      const mark = this.#marks[at]!;
+      const w = gradeWeights[state.order.sorted[firstRank + at]!.no]!;
       weight += w;
       squared += w * w;
       red += w * runSeverity({ failed: mark & FAILED, flaky: mark & FLAKED });
-      firstMs = Math.min(firstMs, timeMs);
-      lastMs = Math.max(lastMs, timeMs);
     }
-    if (runs === 0 || weight === 0) return null;
-    return gradeOf(
-      {
-        standing,
-        redRuns: red / weight,
-        severity: this.#weight > 0 ? this.#severity / this.#weight : 0,
-        skipped: 0,
-        slowdown: slowdownOf([this.#wholeDurations(variants)]),
-      },
-      { runs, historyMs: lastMs - firstMs, effectiveRuns: (weight * weight) / squared },
-    );
+    const timeAt = (at: number) => state.order.sorted[firstRank + at]!.timeMs;
+    const historyMs = touched.length === 0 ? 0 : timeAt(touched.at(-1)!) - timeAt(touched[0]!);
+    const isEnough = touched.length >= params.minRuns && historyMs >= params.minHistoryMs;
+    if (!isEnough || weight === 0) return null;
+    const inputs = {
+      standing,
+      redRuns: red / weight,
+      severity: this.#weight > 0 ? this.#severity / this.#weight : 0,
+      skipped: 0,
+      slowdown: slowdownOf([this.#wholeDurations(touched, variants)]),
+    };
+    const score = scoreOf(inputs);
+    const effectiveRuns = (weight * weight) / squared;
+    return { score, letter: letterOf(score), demerits: demeritsOf(inputs), inputs, effectiveRuns };
   }
 
-  /** Of the commits at which nearly all tests reported how long they took. */
-  #wholeDurations(variants: number): number[] {
+  /** Of the newest commits at which nearly all tests reported how long they took. */
+  #wholeDurations(touched: readonly number[], variants: number): number[] {
     const { recentRuns, earlierRuns } = params.slowdown;
     const durations: number[] = [];
-    const { sorted } = this.#reader.state.order;
-    for (let rank = sorted.length - 1; rank >= 0; rank--) {
-      const { no } = sorted[rank]!;
-      if (this.#timed[no]! >= 0.9 * variants) durations.push(this.#durations[no]!);
-      if (durations.length === recentRuns + earlierRuns) break;
+    for (let i = touched.length - 1; i >= 0 && durations.length < recentRuns + earlierRuns; i--) {
+      const at = touched[i]!;
+      if (this.#timed[at]! >= 0.9 * variants) durations.push(this.#durations[at]!);
     }
     return durations.reverse();
   }

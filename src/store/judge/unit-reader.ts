@@ -7,7 +7,8 @@ import type { Ring } from './rings.ts';
 /** P(the code broke) at each commit of each cell, by `at`. */
 export type Breakages = { values: Float64Array; cells: number };
 
-const oldestExponent = -1000;
+/** half-lives beyond which weights do not fall any further, so that none is 0 */
+const oldestExponent = 1000;
 
 /** What something of a time counts beside the newest; halves with each half-life, and never is 0. */
 export const decayWeight = (timeMs: number, newestMs: number, halfLifeMs: number): number =>
@@ -24,6 +25,8 @@ export class UnitReader {
   readonly timesMs: Float64Array;
   readonly weights: Float64Array;
   readonly gradeWeights: Float64Array;
+  /** the oldest commit that any cell looks at; nothing is laid out of those before it */
+  readonly firstRank: number;
   readonly windows: { default: number; pull: number; isCut: boolean }[];
   readonly units = new Units();
   /** commit number of each unit */
@@ -34,16 +37,25 @@ export class UnitReader {
     this.state = state;
     const { byNo, sorted } = state.order;
     const n = byNo.length;
-    const newestMs = sorted.at(-1)?.timeMs ?? 0;
-    const weigh = (halfLifeMs: number) =>
-      Float64Array.from(byNo, ({ timeMs }) => decayWeight(timeMs, newestMs, halfLifeMs));
-    this.isPull = Uint8Array.from(byNo, (commit) => Number(commit.isPull));
-    this.places = Uint32Array.from(byNo, ({ place }) => place);
-    this.timesMs = Float64Array.from(byNo, ({ timeMs }) => timeMs);
-    this.weights = weigh(flakiness.halfLifeMs);
-    this.gradeWeights = weigh(grade.halfLifeMs);
     this.windows = state.cells.map((cell) => state.windowOf(cell));
-    if (n > 2 ** 31) throw new RangeError('too many commits');
+    const firsts = this.windows.map((window) => Math.min(window.default, window.pull));
+    this.firstRank = firsts.length === 0 ? 0 : Math.min(...firsts);
+    this.isPull = new Uint8Array(n);
+    this.places = new Uint32Array(n);
+    this.timesMs = new Float64Array(n);
+    this.weights = new Float64Array(n);
+    this.gradeWeights = new Float64Array(n);
+    const newestMs = sorted.at(-1)?.timeMs ?? 0;
+    const weigh = (ageMs: number, halfLifeMs: number) =>
+      2 ** -Math.min(oldestExponent, ageMs / halfLifeMs);
+    for (let rank = this.firstRank; rank < n; rank++) {
+      const { no, isPull, place, timeMs } = sorted[rank]!;
+      this.isPull[no] = Number(isPull);
+      this.places[no] = place;
+      this.timesMs[no] = timeMs;
+      this.weights[no] = weigh(newestMs - timeMs, flakiness.halfLifeMs);
+      this.gradeWeights[no] = weigh(newestMs - timeMs, grade.halfLifeMs);
+    }
   }
 
   /** All variants by test number, then cell: the one order in which sums are made. */
@@ -127,9 +139,10 @@ export class UnitReader {
   }
 
   #isInWindow(variant: number, commit: number): boolean {
+    const rank = this.state.order.ranks[commit]!;
+    if (rank < this.firstRank) return false;
     const window = this.windows[this.state.cellOf[variant]!]!;
-    const first = this.isPull[commit] === 1 ? window.pull : window.default;
-    return this.state.order.ranks[commit]! >= first;
+    return rank >= (this.isPull[commit] === 1 ? window.pull : window.default);
   }
 
   /** A test seen from the first commits of a cut window on was there before. */

@@ -153,10 +153,10 @@ function judgeByShare(
 /** How many tests began to fail at each commit of each cell, against how many would by flaking. */
 function* startsOf(reader: UnitReader, order: readonly number[]) {
   const { state, commits } = reader;
-  const { ranks, byNo } = state.order;
+  const { ranks, sorted } = state.order;
   const cells = Math.max(1, state.cells.length);
-  const began = new Float64Array(byNo.length * cells);
-  const expected = new Float64Array(byNo.length * cells);
+  const began = new Float64Array(sorted.length * cells);
+  const expected = new Float64Array(sorted.length * cells);
   let looked = 0;
   for (const variant of order) {
     if (state.rings.troubledOf(variant) === 0) continue;
@@ -183,18 +183,24 @@ function* startsOf(reader: UnitReader, order: readonly number[]) {
     }
   }
   const values = new Float64Array(began.length);
-  for (const { no, rank, isPull } of byNo) {
+  for (let rank = reader.firstRank; rank < sorted.length; rank++) {
+    const { isPull } = sorted[rank]!;
     for (let cell = 0; cell < cells; cell++) {
       const at = rank * cells + cell;
       values[at] = (isPull ? pullBreakageAt : breakageAt)(began[at]!, expected[at]!);
     }
-    if (no % 1024 === 1023) yield;
+    if (rank % 1024 === 1023) yield;
   }
-  for (const { commit, cell, storm: mark } of state.runs.values()) {
+  for (let i = state.defaults.length - 1; i >= 0; i--) {
+    const { commit, cell, storm: mark } = state.defaults[i]!;
+    if (commit.rank < reader.firstRank) break;
     const at = commit.rank * cells + cell;
     if (mark === 2) values[at] = Math.max(values[at]!, storm.releasedBreakage);
   }
-  const excess = began.map((count, at) => Math.max(0, count - expected[at]!));
+  const excess = new Float64Array(began.length);
+  for (let at = reader.firstRank * cells; at < began.length; at++) {
+    excess[at] = Math.max(0, began[at]! - expected[at]!);
+  }
   return { breakages: { values, cells }, excess };
 }
 

@@ -1,5 +1,6 @@
 import type { SuiteSort, TrendMetric } from '../../contract/judged-queries.ts';
 import { mainCauses, shareOfFalseReds } from '../../domain/false-red.ts';
+import { type Grade, intervalOf } from '../../domain/grade.ts';
 import { type DailyScore, type Trend, trendOf } from '../../domain/trend.ts';
 import type { JudgementSummary } from '../judge/judgement-rows.ts';
 import type { SuiteJudgement } from '../judge/suites.ts';
@@ -104,14 +105,25 @@ function falseRedsOf(
   return { probability, causes: { tests: causes.tests.length, share: causes.share, named } };
 }
 
+/** A suite with the interval of its score. */
+export type SuiteFacts = Omit<SuiteJudgement, 'grade'> & {
+  grade: Pick<Grade, 'score' | 'letter' | 'demerits' | 'interval'> | null;
+};
+
+function factsOfSuite({ grade, ...suite }: SuiteJudgement): SuiteFacts {
+  if (grade === null) return { ...suite, grade };
+  const { inputs, effectiveRuns, ...told } = grade;
+  return { ...suite, grade: { ...told, interval: intervalOf(inputs, effectiveRuns, told.score) } };
+}
+
 /** Suites by name. `cursor`: the last one seen. O(suites). */
 export function pageOfSuites(
   { summary }: Judgement,
   limit: number,
   cursor: string | null,
-): Page<SuiteJudgement> {
+): Page<SuiteFacts> {
   const left = summary.suites.filter(({ suite }) => cursor === null || suite > cursor);
-  const items = left.slice(0, limit);
+  const items = left.slice(0, limit).map(factsOfSuite);
   return { items, next: left.length > limit ? items.at(-1)!.suite : null };
 }
 

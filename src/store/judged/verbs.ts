@@ -3,7 +3,6 @@ import { foldSlug } from '../../domain/slug.ts';
 import { type DailyScore, type Trend, trendOf } from '../../domain/trend.ts';
 import { formatFingerprint } from '../fingerprint-bytes.ts';
 import type { Histories, TestHistory } from '../history.ts';
-import type { SuiteJudgement } from '../judge/suites.ts';
 import type { Page, Reads } from '../reads.ts';
 import type { Db } from '../sqlite.ts';
 import { BranchReads } from './branch-reads.ts';
@@ -32,6 +31,7 @@ import {
   type RepoStanding,
   rankedSuites,
   repoJudgementOf,
+  type SuiteFacts,
   standingOf,
   trendMetrics,
 } from './repo-reads.ts';
@@ -161,7 +161,7 @@ export function judgedReads(db: Db, reads: Reads, histories: Histories) {
     }),
 
     listSuites: whole(
-      (slug: string, limit: number, cursor: string | null): JudgedPage<SuiteJudgement> => {
+      (slug: string, limit: number, cursor: string | null): JudgedPage<SuiteFacts> => {
         const repo = repoOf(slug);
         const judgement = repo === undefined ? null : judgements.find(repo.id);
         if (judgement === null) return nothing;

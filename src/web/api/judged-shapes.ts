@@ -1,10 +1,14 @@
-import type { SuiteJudgement } from '../../store/judge/suites.ts';
 import type {
   IncidentFacts,
   IncidentLine,
   IncidentMark,
 } from '../../store/judged/incident-reads.ts';
-import type { DefaultBranch, RepoJudgement, RepoStanding } from '../../store/judged/repo-reads.ts';
+import type {
+  DefaultBranch,
+  RepoJudgement,
+  RepoStanding,
+  SuiteFacts,
+} from '../../store/judged/repo-reads.ts';
 import type { TestFacts, VariantFacts } from '../../store/judged/test-reads.ts';
 import type { TestDetail } from '../../store/judged/verbs.ts';
 import type { RepoFacts } from '../../store/reads.ts';
@@ -109,7 +113,7 @@ export function testDetailJson(web: Web, slug: string, detail: TestDetail) {
   };
 }
 
-export function suiteJson({ grade, ...suite }: SuiteJudgement) {
+export function suiteJson({ grade, ...suite }: SuiteFacts) {
   const shown = grade && { letter: grade.letter, score: grade.score, ...grade.interval };
   return { ...suite, ...gradeJson(shown), demerits: grade?.demerits ?? null };
 }
