@@ -145,7 +145,7 @@ export function rankedSuites(
   q: string | null,
   limit: number,
   cursor: string | null,
-): Page<SuiteJudgement> {
+): Page<SuiteFacts> {
   const wanted = q?.toLowerCase() ?? '';
   const found = summary.suites.filter(({ suite }) => suite.toLowerCase().includes(wanted));
   if (sort !== 'name') {
@@ -153,7 +153,7 @@ export function rankedSuites(
     found.sort((a, b) => of(b) - of(a));
   }
   const from = 1 + found.findIndex(({ suite }) => suite === cursor);
-  const items = found.slice(from, from + limit);
+  const items = found.slice(from, from + limit).map(factsOfSuite);
   return { items, next: found.length > from + limit ? items.at(-1)!.suite : null };
 }
 

@@ -177,7 +177,7 @@ export function judgedReads(db: Db, reads: Reads, histories: Histories) {
         q: string | null,
         limit: number,
         cursor: string | null,
-      ): Page<SuiteJudgement> => {
+      ): Page<SuiteFacts> => {
         const repo = repoOf(slug);
         const judgement = repo === undefined ? null : judgements.find(repo.id);
         if (judgement === null) return { items: [], next: null };

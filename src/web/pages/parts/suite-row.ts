@@ -1,13 +1,10 @@
-import type { SuiteJudgement } from '../../../store/judge/suites.ts';
+import type { SuiteFacts } from '../../../store/judged/repo-reads.ts';
 import { repoPath } from '../../api/shapes.ts';
 import { format } from '../../format.ts';
 import { sealOf } from './grade.ts';
 import { filterLink } from './links.ts';
 
-export function suiteRow(
-  slug: string,
-  { suite, grade, falseRed, states, ...rest }: SuiteJudgement,
-) {
+export function suiteRow(slug: string, { suite, grade, falseRed, states, ...rest }: SuiteFacts) {
   return {
     name: format.middle(format.visible(suite), 140) || 'no suite',
     href: suite === '' ? null : filterLink(`${repoPath(slug)}/-/tests`, { suite }),
