@@ -138,8 +138,10 @@ class Replay {
     }
     const open = new Set(this.#openParts().map(({ part }) => part.key));
     const wanted = alerts.filter(({ part }) => !open.has(part.key));
-    for (const i of tellable(wanted.map(({ part }) => part.risk)).sort((a, b) => a - b)) {
-      looked.add(this.#place(wanted[i]!.kind, wanted[i]!.part));
+    const told = tellable(wanted.map(({ part }) => part.risk)).sort((a, b) => a - b);
+    for (const [kind, ones] of Map.groupBy(told, (i) => wanted[i]!.kind)) {
+      const parts = ones.map((i) => wanted[i]!.part);
+      for (const incident of this.#place(kind, parts)) looked.add(incident);
     }
     this.#observe(commit, looked);
   }
@@ -150,19 +152,29 @@ class Replay {
       .flatMap((incident) => incident.parts.map((part) => ({ incident, part })));
   }
 
-  /** The incident that a part belongs to: an open one, one that ended lately, or a new one. */
-  #place(kind: IncidentKind, part: IncidentPart): Incident {
-    const joined = this.#openOf(kind, part) ?? this.#endedOf(kind, part);
-    if (joined !== undefined) {
-      joined.parts = [...joined.parts.filter(({ key }) => key !== part.key), part];
-      return joined;
-    }
+  /** Puts new parts into the incidents they belong to: open ones, ones that ended lately, or new ones. */
+  #place(kind: IncidentKind, parts: readonly IncidentPart[]): Incident[] {
+    const open = this.#openParts().filter(({ incident }) => incident.kind === kind);
+    const alerts = [...parts, ...open.map(({ part }) => part)].map((one) => this.#grouped(one));
+    return groupAlerts(alerts).flatMap((members) => {
+      const own = members.filter((i) => i < parts.length).map((i) => parts[i]!);
+      if (own.length === 0) return [];
+      const [first] = members.filter((i) => i >= parts.length);
+      const known = first === undefined ? undefined : open[first - parts.length]!.incident;
+      const incident = known ?? this.#endedOf(kind, own) ?? this.#begin(kind, own);
+      const keys = new Set(own.map(({ key }) => key));
+      incident.parts = [...incident.parts.filter(({ key }) => !keys.has(key)), ...own];
+      return [incident];
+    });
+  }
+
+  #begin(kind: IncidentKind, parts: readonly IncidentPart[]): Incident {
     const incident: Incident = {
-      id: this.#idOf(kind, part),
+      id: this.#idOf(kind, parts),
       kind,
-      parts: [part],
+      parts: [],
       state: { isOpen: false, toldTests: 0, calmUnits: 0, resolvedAtMs: null, sequence: -2 },
-      openedAtMs: this.#order.byNo[part.at]!.firstReceivedMs,
+      openedAtMs: this.#order.byNo[parts[0]!.at]!.firstReceivedMs,
       resolvedAtMs: null,
       resolvedAt: null,
       events: [],
@@ -171,26 +183,16 @@ class Replay {
     return incident;
   }
 
-  #openOf(kind: IncidentKind, part: IncidentPart): Incident | undefined {
-    const near = this.incidents.filter(
-      (one) => one.kind === kind && (one.state.isOpen || one.events.length === 0),
-    );
-    const parts = near.flatMap((incident) => incident.parts.map((other) => ({ incident, other })));
-    const alerts = [part, ...parts.map(({ other }) => other)].map((one) => this.#grouped(one));
-    const group = groupAlerts(alerts).find((members) => members.includes(0))!;
-    const members = group.filter((i) => i > 0).map((i) => parts[i - 1]!.incident);
-    return near.find((incident) => members.includes(incident));
-  }
-
-  /** One that ended within five days and is about the same. */
-  #endedOf(kind: IncidentKind, part: IncidentPart): Incident | undefined {
-    const atMs = this.#order.byNo[part.at]!.firstReceivedMs;
+  /** One that ended within five days and is about one of the same. */
+  #endedOf(kind: IncidentKind, parts: readonly IncidentPart[]): Incident | undefined {
+    const atMs = this.#order.byNo[parts[0]!.at]!.firstReceivedMs;
+    const keys = new Set(parts.map(({ key }) => key));
     return this.incidents.find(
       (one) =>
         one.kind === kind &&
         one.resolvedAtMs !== null &&
         atMs - one.resolvedAtMs <= params.reopenMs &&
-        one.parts.some(({ key }) => key === part.key),
+        one.parts.some(({ key }) => keys.has(key)),
     );
   }
 
@@ -207,14 +209,17 @@ class Replay {
     };
   }
 
-  #idOf(kind: IncidentKind, part: IncidentPart): string {
-    const { timeMs, name } = this.#order.byNo[part.firstBad]!;
-    const tests = part.tests.map(this.#publicId).sort();
+  /** Named by its first commit under suspicion and by the smallest of its tests. */
+  #idOf(kind: IncidentKind, parts: readonly IncidentPart[]): string {
+    const commits = parts.map(({ firstBad }) => this.#order.byNo[firstBad]!);
+    const { timeMs, name } = commits.reduce((first, one) => (one.rank < first.rank ? one : first));
+    const tests = parts.flatMap((part) => part.tests.map(this.#publicId)).sort();
+    const isAboutTests = parts[0]!.cell !== null && kind !== 'mass-failure';
     return incidentId({
       repo: this.#repo,
       kind,
       firstOrderKey: `${timeMs} ${name}`,
-      smallestTest: part.cell === null || kind === 'mass-failure' ? part.key : (tests[0] ?? ''),
+      smallestTest: isAboutTests ? (tests[0] ?? parts[0]!.key) : parts[0]!.key,
     });
   }
 
