@@ -99,6 +99,7 @@ export const limits = {
   reposPerPage: limit(25, 'repos', 'each with its newest runs, on a page that a person reads'),
   cellsShown: limit(50, 'runs', 'other jobs of a CI run, shown with one of them'),
   incidentsPerPage: limit(50, 'incidents', 'rows of a page that a person reads'),
+  testsPerPage: limit(100, 'tests or suites', 'rows of a page that a person reads'),
   runsPerPage: limit(50, 'runs', 'rows of a page that a person reads'),
   runsPictured: limit(60, 'runs', 'as bars of one picture'),
   trendDays: limit(400, 'days', 'of a daily series: the default retention'),

@@ -3,10 +3,19 @@ import { healths } from '../domain/health.ts';
 import { incidentKinds } from '../domain/incident-kinds.ts';
 import { limits } from '../limits.ts';
 import { explainTestQuery } from './explanations.ts';
-import { listFormat, pageSize, searchText, suiteText } from './queries.ts';
+import { listFormat, pageSize, searched, searchText, suiteText } from './queries.ts';
 
-/** By what a list of tests can be sorted; all but the name with the highest first, none last. */
-const testSorts = ['flakeRate', 'pFlaky', 'failures', 'medianMs', 'lastFailedAt', 'name'] as const;
+/** By what a list of tests can be sorted; all but the name with the highest (worst) first, none last. */
+const testSorts = [
+  'flakeRate',
+  'pFlaky',
+  'failures',
+  'medianMs',
+  'lastFailedAt',
+  'falseRed',
+  'state',
+  'name',
+] as const;
 export type TestSort = (typeof testSorts)[number];
 
 const trendMetricNames = ['grade', 'passRate', 'flakiness', 'falseRed', 'duration'] as const;
@@ -71,6 +80,22 @@ export const incidentListQuery = z.object({
     .describe(page),
   state: z.enum(['open', 'resolved']).optional(),
   kind: z.enum(incidentKinds).optional(),
+});
+
+const listPage = { q: searched, format: listFormat };
+
+export const testsPageQuery = testListQuery
+  .omit({ limit: true })
+  .extend({ ...listPage, sort: z.enum(testSorts).default('state') });
+
+export const flakyPageQuery = testListQuery
+  .omit({ limit: true, state: true, slow: true })
+  .extend({ ...listPage, sort: z.enum(testSorts).default('falseRed') });
+
+export const suitesPageQuery = z.object({
+  ...listPage,
+  cursor: suiteText,
+  sort: z.enum(suiteSorts).default('grade'),
 });
 
 export const incidentsPageQuery = incidentListQuery.omit({ limit: true }).extend({

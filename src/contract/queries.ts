@@ -50,7 +50,7 @@ export const caseListQuery = z.object({
 });
 
 /** What a person types or clicks; searches that are too long are cut, as the field itself would. */
-const searched = z
+export const searched = z
   .string()
   .transform((text) => text.slice(0, limits.searchLength.value))
   .optional();

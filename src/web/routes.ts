@@ -20,6 +20,7 @@ import type { Handler } from './context.ts';
 import { apiDocsPage } from './pages/api-docs.ts';
 import { asset } from './pages/asset.ts';
 import { docPages, docsPage } from './pages/docs.ts';
+import { flakyPage } from './pages/flaky.ts';
 import { incidentPage } from './pages/incident.ts';
 import { incidentsPage } from './pages/incidents.ts';
 import { join, joinPage } from './pages/join.ts';
@@ -44,7 +45,9 @@ import {
 import { reposPage, showRepo } from './pages/settings-repos.ts';
 import { usagePage } from './pages/settings-usage.ts';
 import { finishSetup, setupPage } from './pages/setup.ts';
+import { suitesPage } from './pages/suites.ts';
 import { testPage } from './pages/test.ts';
+import { testsPage } from './pages/tests.ts';
 
 /** Every URL of the appliance on one wall: method, path, policy, handler. */
 export type Route = {
@@ -126,6 +129,9 @@ export const routes: Route[] = [
   page('/', overviewPage),
   page(/^\/r\/(.+?)\/-\/runs\/([^/]+)$/, runPage),
   page(/^\/r\/(.+?)\/-\/runs$/, runsPage),
+  page(/^\/r\/(.+?)\/-\/tests$/, testsPage),
+  page(/^\/r\/(.+?)\/-\/flaky$/, flakyPage),
+  page(/^\/r\/(.+?)\/-\/suites$/, suitesPage),
   page(/^\/r\/(.+?)\/-\/tests\/([^/]+)$/, testPage),
   page(/^\/r\/(.+?)\/-\/incidents$/, incidentsPage),
   page(/^\/r\/(.+?)\/-\/incidents\/([^/]+)$/, incidentPage),

@@ -1,4 +1,5 @@
 import type { TestSort } from '../../contract/judged-queries.ts';
+import { healths } from '../../domain/health.ts';
 import type { TestTable } from './test-table.ts';
 import type { TestRef } from './titles.ts';
 
@@ -13,6 +14,8 @@ const valuesOf: Record<Exclude<TestSort, 'name'>, (table: TestTable) => ArrayLik
   failures: ({ failures }) => failures,
   medianMs: ({ medianMs }) => medianMs,
   lastFailedAt: ({ lastFailedMs }) => lastFailedMs,
+  falseRed: ({ falseRed }) => falseRed,
+  state: ({ healths: states }) => Uint8Array.from(states, (state) => healths.length - state),
 };
 
 /** The tests of a table in an order, from behind a cursor on: places. */

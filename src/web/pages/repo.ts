@@ -12,8 +12,10 @@ import { incidentRow, incidentSpans } from './parts/incident-row.ts';
 import { withQuery } from './parts/links.ts';
 import { openRepo, repoHeader } from './parts/repo-header.ts';
 import { sendPage } from './parts/send-page.ts';
+import { headsOf } from './parts/sort-heads.ts';
 import { picturesOf } from './parts/strip.ts';
-import { suiteRow } from './parts/suite-row.ts';
+import { suiteColumns, suiteRow } from './parts/suite-row.ts';
+import { flakiestColumns } from './parts/test-columns.ts';
 import { testRows, weightsOf } from './parts/test-row.ts';
 
 const rowsShown = 5;
@@ -65,6 +67,8 @@ export async function repoPage(ctx: Ctx, web: Web): Promise<void> {
       .slice(0, rowsShown)
       .map(incidentRow),
     flaky: testRows(slug, flaky.items, weightsOf(judgement)),
+    flakyHeads: headsOf(flakiestColumns, null, null),
+    suiteHeads: headsOf(suiteColumns, null, null),
     causes:
       causes && causes.tests > 0 && causes.tests <= 20
         ? `${format.plural(causes.tests, 'test makes', 'tests make')} ${format.share(causes.share)} of the false reds`
