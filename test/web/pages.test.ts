@@ -217,7 +217,7 @@ describe('pages', () => {
       path = `/r/acme/run/-/runs/${first.id}`;
     });
     const names = (html: string) =>
-      [...html.matchAll(/<p class="title"><bdi>([^<]*)</g)].map(([, name]) => name);
+      [...html.matchAll(/<p class="title"><a[^>]*><bdi>([^<]*)</g)].map(([, name]) => name);
 
     it('says at a glance what it came to', async () => {
       const { html } = await get(path);

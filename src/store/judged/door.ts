@@ -18,6 +18,7 @@ const verbs: Record<keyof JudgedDoor, true> = {
   dailyFigures: true,
   listClusters: true,
   runFailures: true,
+  runTroubles: true,
   listIncidents: true,
   getIncident: true,
   explainTest: true,

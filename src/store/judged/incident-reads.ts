@@ -110,6 +110,11 @@ export class IncidentReads {
     };
   }
 
+  mark(id: string): IncidentMark | null {
+    const row = this.#sql.one.get(Buffer.from(id, 'hex'));
+    return row === undefined ? null : markOf(row);
+  }
+
   /** The newest incidents that a test is in, at most `limit`, of the newest 500 of its repo. */
   ofTest(repoId: number, test: number, limit: number): IncidentMark[] {
     const found: IncidentMark[] = [];

@@ -16,6 +16,8 @@ export type FailureGroup = {
   failures: number;
   /** the first 20, in order of appearance */
   tests: Pick<CaseFacts, 'testId' | 'suite' | 'name'>[];
+  /** ids of all its tests */
+  members: string[];
   /** the first 20, in order of appearance */
   suites: string[];
   /** of the cluster in the repo; null: not judged yet, or not known any more */
@@ -86,6 +88,7 @@ export class FailureReads {
       tests: members
         .slice(0, most.named)
         .map(({ testId, suite, name }) => ({ testId, suite, name })),
+      members: members.map(({ testId }) => testId),
       suites: [...new Set(members.map(({ suite }) => suite))].slice(0, most.named),
       firstSeen: cluster?.firstSeen ?? null,
     };

@@ -22,6 +22,7 @@ import {
   IncidentReads,
 } from './incident-reads.ts';
 import { Judgements } from './judgements.ts';
+import { OriginReads, type RunOrigins } from './origin-reads.ts';
 import {
   type DaySummary,
   type DefaultBranch,
@@ -62,6 +63,10 @@ export type TestDetail = {
   incidents: IncidentMark[];
 };
 
+export type RunTroubles = RunFailures & {
+  origins: (Omit<RunOrigins, 'incidents'> & { incidents: IncidentMark[] }) | null;
+};
+
 export type DailySeries = {
   judgedThrough: string | null;
   unit: string;
@@ -90,6 +95,7 @@ export function judgedReads(db: Db, reads: Reads, histories: Histories) {
   const branches = new BranchReads(db);
   const clusters = new ClusterReads(db);
   const failures = new FailureReads(db, reads, clusters);
+  const origins = new OriginReads(db, judgements);
 
   const explain = new ExplainReads(db, judgements, titles, histories);
   const inOneSnapshot = db.transaction((work: () => unknown) => work());
@@ -241,6 +247,21 @@ export function judgedReads(db: Db, reads: Reads, histories: Histories) {
 
     /** By the id of any upload of the run; null: there is no such run. */
     runFailures: whole((id: string): RunFailures | null => failures.ofRun(id)),
+
+    /** The same, and where the failures come from; null there: nothing is judged yet. */
+    runTroubles: whole((id: string): RunTroubles | null => {
+      const found = failures.ofRun(id);
+      if (found === null) return null;
+      const tests = new Set(found.groups.flatMap(({ members }) => members));
+      const known = origins.of(id, [...tests]);
+      return {
+        ...found,
+        origins: known && {
+          ...known,
+          incidents: known.incidents.flatMap((one) => incidents.mark(one) ?? []),
+        },
+      };
+    }),
 
     /** null: there is no such repo or test, or nothing is judged of such a variant. */
     explainTest: whole(

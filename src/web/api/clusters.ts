@@ -33,7 +33,7 @@ function clusterJson(web: Web, slug: string, cluster: ClusterFacts) {
   };
 }
 
-function groupJson(web: Web, slug: string, group: FailureGroup) {
+function groupJson(web: Web, slug: string, { members, ...group }: FailureGroup) {
   const { message, firstSeen } = group;
   const since = firstSeen && sightingJson(web, slug, firstSeen);
   return { ...group, message: message || null, firstSeen: since };

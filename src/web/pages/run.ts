@@ -4,14 +4,17 @@ import { foldSlug } from '../../domain/slug.ts';
 import { limits } from '../../limits.ts';
 import type { OtherCells } from '../../store/matrix.ts';
 import type { RunDetail } from '../../store/reads.ts';
-import { repoPath, runPath, runsPath, shardsMissing } from '../api/shapes.ts';
+import { runPath, runsPath, shardsMissing, testPath } from '../api/shapes.ts';
 import type { Ctx, Web } from '../context.ts';
 import { format } from '../format.ts';
+import { liveHref } from './live.ts';
 import { caseRows } from './parts/case-row.ts';
 import { countsInWords, passRate } from './parts/facts.ts';
+import { failureGroupsOf, originWords } from './parts/failure-groups.ts';
 import { filterLink, outwardLink, withQuery } from './parts/links.ts';
 import { requireSight } from './parts/may-see.ts';
 import { pagerOf } from './parts/pager.ts';
+import { repoHeader } from './parts/repo-header.ts';
 import { sendPage } from './parts/send-page.ts';
 
 const suitesShown = 8;
@@ -30,10 +33,12 @@ export async function runPage(ctx: Ctx, web: Web): Promise<void> {
   const path = runPath(run.repo, run.id);
   if (id !== run.id || slug !== run.repo) return ctx.redirect(path + ctx.search);
   const size = limits.casesPerPage.value;
-  const [cases, suites, matrix] = await Promise.all([
+  const [cases, suites, matrix, header, troubles] = await Promise.all([
     web.store.listCases(run.id, { ...filter, order: 'trouble' }, size, (page - 1) * size),
     web.store.troubledSuites(run.id, suitesShown),
     web.store.otherCells(run.seq, limits.cellsShown.value),
+    repoHeader(web, run.repo, 'runs'),
+    run.summary.failed > 0 ? web.store.runTroubles(run.id) : null,
   ]);
   const { items, matching, counts } = cases!;
   const link = (values: object): string => withQuery(path, { ...filter, ...values });
@@ -41,7 +46,10 @@ export async function runPage(ctx: Ctx, web: Web): Promise<void> {
     title: `${run.outcome} · ${run.repo}`,
     run,
     path,
-    repo: { slug: run.repo, href: repoPath(run.repo) },
+    live: liveHref(run.repo),
+    header,
+    troubles: troubles && failureGroupsOf(run.repo, run.id, troubles),
+    originWords,
     counts: countsInWords(run.summary),
     passRate: passRate(run.summary),
     parts: barParts(run.summary),
@@ -65,6 +73,8 @@ export async function runPage(ctx: Ctx, web: Web): Promise<void> {
       .map((suite) => ({ ...suite, href: filterLink(path, { suite: suite.suite }) })),
     rows: caseRows(items).map((row, i) => ({
       ...row,
+      href: testPath(run.repo, row.testId),
+      origin: (row.status === 'failed' && troubles?.origins?.origins[row.testId]) || null,
       suiteHref: filterLink(path, { status: filter.status, suite: items[i]!.suite }),
       aloneHref: filterLink(path, { suite: items[i]!.suite, q: items[i]!.name.slice(0, 200) }),
     })),

@@ -7,9 +7,9 @@ import { format } from '../../format.ts';
  * failure shows it whole, a page with a hundred shows the head of each.
  */
 const nameBytes = 36_000;
-const textBytes = 160_000;
+const textBytes = 110_000;
 /** Texts that do not compress to this much get less. */
-const packedTextBytes = 40_000;
+const packedTextBytes = 32_000;
 const placeBytes = 120;
 
 export type CaseRow = Pick<CaseFacts, 'testId' | 'status' | 'durationMs' | 'attempts'> & {
