@@ -26,6 +26,7 @@ export async function bundle(folder: string, prebuild: string): Promise<void> {
       'store/reader-thread',
       'store/check-thread',
       'store/parser-thread',
+      'actions/accounts/password-thread',
     ].map((name) => join(root, `src/${name}.ts`)),
     entryNames: '[name]',
     outdir: folder,

@@ -2,10 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
-import { availableParallelism } from 'node:os';
+import { Passwords } from './actions/accounts/passwords.ts';
 import { Sessions } from './actions/accounts/sessions.ts';
 import { SignIn } from './actions/accounts/sign-in.ts';
-import { Turns } from './actions/accounts/turns.ts';
 import { Authenticator } from './actions/authenticate.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Config, toBlockList } from './config.ts';
@@ -82,7 +81,8 @@ export async function openApp({
     let isDraining = false;
     let baseUrl = config.baseUrl ?? '';
     const authenticator = new Authenticator(store, clock);
-    const turns = new Turns(hashesAtOnce(), limits.passwordsWaiting.value);
+    const passwords = new Passwords(randomBytes, limits.passwordsWaiting.value);
+    opened.push(() => passwords.close());
     const credits = openCredits(store, clock, log);
     opened.push(() => credits.close());
     const web: Web = {
@@ -98,9 +98,8 @@ export async function openApp({
       credits: credits.meter,
       live: new Live(store, log, randomBytes),
       sessions: new Sessions(store, clock, log),
-      signIn: new SignIn(store, clock, turns),
-      turns,
-      random: randomBytes,
+      signIn: new SignIn(store, clock, passwords),
+      passwords,
       cookie: cookieFor(config.baseUrl),
       trustedProxies: toBlockList(config.trustedProxies),
       baseUrl: () => baseUrl,
@@ -129,9 +128,6 @@ export async function openApp({
     throw error;
   }
 }
-
-/** Passwords hashed at a time: on two cores a second one would take the writer's. */
-const hashesAtOnce = (): number => (availableParallelism() > 2 ? 2 : 1);
 
 /** Works while the store's threads start; what came of it, or its error, is handed out later. */
 function doneEarly<T>(work: () => T): () => T {

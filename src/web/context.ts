@@ -1,8 +1,8 @@
 import type { BlockList } from 'node:net';
 import type { ParameterizedContext } from 'koa';
+import type { Passwords } from '../actions/accounts/passwords.ts';
 import type { Sessions } from '../actions/accounts/sessions.ts';
 import type { SignIn } from '../actions/accounts/sign-in.ts';
-import type { Turns } from '../actions/accounts/turns.ts';
 import type { Authenticator } from '../actions/authenticate.ts';
 import type { Clock } from '../clock.ts';
 import type { Rate } from '../config.ts';
@@ -33,9 +33,7 @@ export type Web = {
   live: Live;
   sessions: Sessions;
   signIn: SignIn;
-  /** in which passwords are hashed */
-  turns: Turns;
-  random: (bytes: number) => Uint8Array;
+  passwords: Passwords;
   cookie: SessionCookie;
   trustedProxies: BlockList;
   /** where people reach us, without a slash at the end */

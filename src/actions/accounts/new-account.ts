@@ -3,16 +3,13 @@ import { passwordProblem } from '../../domain/password.ts';
 import { tidyName } from '../../domain/text.ts';
 import { limits } from '../../limits.ts';
 import type { NewUser } from '../../store/accounts/users.ts';
-import { hashPassword } from './password-hash.ts';
-import type { Turns } from './turns.ts';
+import type { Passwords } from './passwords.ts';
 
 /** As typed. */
 export type AccountFields = { login: string; name: string; password: string; repeat: string };
 
 /** A sentence for each field that is wrong; empty when all is well. */
 export type Problems = Record<string, string>;
-
-export type Hashing = { turns: Turns; random: (bytes: number) => Uint8Array };
 
 export function accountProblems({ login, name, password, repeat }: AccountFields): Problems {
   return {
@@ -51,9 +48,9 @@ const sentence = (field: string, text: string | null): Problems =>
 /** Fields without problems → what is stored. A person without a name is called by the login. */
 export async function toNewUser(
   fields: AccountFields,
-  { turns, random }: Hashing,
+  { passwords }: { passwords: Passwords },
 ): Promise<NewUser> {
   const login = fields.login.normalize('NFKC').trim();
-  const passwordHash = await turns.take(() => hashPassword(fields.password, random));
+  const passwordHash = await passwords.hash(fields.password);
   return { login, name: tidyName(fields.name) || login, passwordHash };
 }

@@ -1,41 +1,65 @@
-import { argon2, timingSafeEqual } from 'node:crypto';
-import { promisify } from 'node:util';
+import { argon2Sync, timingSafeEqual } from 'node:crypto';
 
 /** argon2id as ASVS 5 (appendix C) asks: 46 MiB, one pass, one lane. */
-const cost = { memory: 47_104, passes: 1, parallelism: 1 };
+const usual = { memory: 47_104, passes: 1, parallelism: 1 };
 const saltBytes = 16;
 const tagBytes = 32;
 const form = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([\w+/]+)\$([\w+/]+)$/;
 
-type Cost = typeof cost;
+/** One computation of argon2id; data only, so that it can cross to a thread. */
+export type Derivation = {
+  password: string;
+  salt: Uint8Array;
+  tagLength: number;
+  memory: number;
+  passes: number;
+  parallelism: number;
+};
 
-const derive = (password: string, nonce: Uint8Array, by: Cost, tagLength: number) =>
-  promisify(argon2)('argon2id', { message: password, nonce, tagLength, ...by });
+export type Derive = (derivation: Derivation) => Uint8Array | Promise<Uint8Array>;
 
-const base64 = (bytes: Uint8Array): string =>
-  Buffer.from(bytes).toString('base64').replace(/=+$/, '');
+/** 50 to 100 ms of a core, in the thread that calls it. */
+export function deriveHere({ password, salt, ...cost }: Derivation): Uint8Array {
+  return argon2Sync('argon2id', { message: password, nonce: salt, ...cost });
+}
 
-/** `$argon2id$v=19$m=…,t=…,p=…$salt$hash`. Some 50 ms of a core, off the main thread. */
+/** `$argon2id$v=19$m=…,t=…,p=…$salt$hash` */
 export async function hashPassword(
   password: string,
   random: (bytes: number) => Uint8Array,
+  derive: Derive = deriveHere,
 ): Promise<string> {
   const salt = random(saltBytes);
-  const tag = await derive(password, salt, cost, tagBytes);
-  const { memory, passes, parallelism } = cost;
-  return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${base64(salt)}$${base64(tag)}`;
+  return print(salt, await derive({ password, salt, tagLength: tagBytes, ...usual }));
 }
 
+function print(salt: Uint8Array, tag: Uint8Array): string {
+  const { memory, passes, parallelism } = usual;
+  const cost = `m=${memory},t=${passes},p=${parallelism}`;
+  return `$argon2id$v=19$${cost}$${base64(salt)}$${base64(tag)}`;
+}
+
+const base64 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes).toString('base64').split('=', 1)[0]!;
+
 /** Stands in for the hash of an account that is not there, so that a wrong name takes as long. */
-const nobody = `$argon2id$v=19$m=${cost.memory},t=${cost.passes},p=${cost.parallelism}$${base64(
-  Buffer.alloc(saltBytes),
-)}$${base64(Buffer.alloc(tagBytes))}`;
+const nobody = print(Buffer.alloc(saltBytes), Buffer.alloc(tagBytes));
 
 /** Whether the password is the one that was hashed; with null never, after the same time. */
-export async function matchesPassword(password: string, hash: string | null): Promise<boolean> {
+export async function matchesPassword(
+  password: string,
+  hash: string | null,
+  derive: Derive = deriveHere,
+): Promise<boolean> {
   const [, memory, passes, parallelism, salt, tag] = form.exec(hash ?? nobody)!;
-  const by = { memory: Number(memory), passes: Number(passes), parallelism: Number(parallelism) };
   const expected = Buffer.from(tag!, 'base64');
-  const found = await derive(password, Buffer.from(salt!, 'base64'), by, expected.length);
+  const found = await derive({
+    password,
+    salt: Buffer.from(salt!, 'base64'),
+    tagLength: expected.length,
+    memory: Number(memory),
+    passes: Number(passes),
+    parallelism: Number(parallelism),
+  });
   return timingSafeEqual(found, expected) && hash !== null;
 }

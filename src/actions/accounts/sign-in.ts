@@ -7,8 +7,7 @@ import { AppError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { SignInPlace } from '../../store/accounts/sessions.ts';
 import type { Store } from '../../store/store.ts';
-import { matchesPassword } from './password-hash.ts';
-import type { Turns } from './turns.ts';
+import type { Passwords } from './passwords.ts';
 
 export type Attempt = {
   login: string;
@@ -33,15 +32,15 @@ const newWindow = () =>
 export class SignIn {
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #turns: Turns;
+  readonly #passwords: Passwords;
   readonly #ofAccount = newWindow();
   readonly #ofAddress = newWindow();
   readonly #wellKnown = new LRUCache<string, true>({ max: 10_000 });
 
-  constructor(store: Store, clock: Clock, turns: Turns) {
+  constructor(store: Store, clock: Clock, passwords: Passwords) {
     this.#store = store;
     this.#clock = clock;
-    this.#turns = turns;
+    this.#passwords = passwords;
   }
 
   /**
@@ -50,12 +49,17 @@ export class SignIn {
    */
   async begin({ login, password, place, former }: Attempt): Promise<string> {
     const folded = foldLogin(login).slice(0, limits.loginLength.value);
-    const pair = `${folded} ${addressGroup(place.address)}`;
+    const group = addressGroup(place.address);
+    const pair = `${folded} ${group}`;
     const account = this.#wellKnown.has(pair) ? pair : folded;
     const user = await this.#store.accounts.findUser(folded);
-    const isRight = await this.#turns.take(() =>
-      this.#check(account, place.address, password, user?.passwordHash ?? null),
-    );
+    // Decided and counted in its turn, so that guesses that come together are not all let through.
+    const isRight = await this.#passwords.matches(password, user?.passwordHash ?? null, {
+      ask: () => this.#refuseTooMany(account, group),
+      tell: (isRight) => {
+        if (!isRight) this.#count(account, group);
+      },
+    });
     if (!isRight || user === null) {
       const by = { kind: 'nobody', id: null, name: 'nobody', address: place.address } as const;
       const subject = user === null ? 'an unknown account' : user.login;
@@ -66,23 +70,13 @@ export class SignIn {
     return this.#store.accounts.beginSession(user, place, former, this.#clock.now());
   }
 
-  /** Decided in its turn, so that guesses that come together are not all let through. */
-  async #check(
-    account: string,
-    address: string,
-    password: string,
-    hash: string | null,
-  ): Promise<boolean> {
-    const group = addressGroup(address);
+  #refuseTooMany(account: string, group: string): void {
     const now = this.#clock.monotonic();
     const waitMs = Math.max(
       this.#ofAccount.waitMs(account, now),
       this.#ofAddress.waitMs(group, now),
     );
     if (waitMs > 0) throw tooMany(waitMs);
-    const isRight = await matchesPassword(password, hash);
-    if (!isRight) this.#count(account, group);
-    return isRight;
   }
 
   #count(account: string, group: string): void {

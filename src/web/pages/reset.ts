@@ -1,5 +1,4 @@
 import { type Problems, passwordProblems } from '../../actions/accounts/new-account.ts';
-import { hashPassword } from '../../actions/accounts/password-hash.ts';
 import type { FoundReset } from '../../store/accounts/passwords.ts';
 import { addressOf } from '../actor.ts';
 import type { Ctx, Web } from '../context.ts';
@@ -28,7 +27,7 @@ export async function reset(ctx: Ctx, web: Web): Promise<void> {
     ctx.status = 400;
     return sendForm(ctx, web, { token, found, problems });
   }
-  const passwordHash = await web.turns.take(() => hashPassword(password, web.random));
+  const passwordHash = await web.passwords.hash(password);
   await accounts.resetPassword(token, passwordHash, addressOf(ctx, web), web.clock.now());
   await enter(ctx, web, { id: found.userId, login: found.login, passwordHash }, '/');
 }

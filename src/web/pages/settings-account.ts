@@ -3,7 +3,6 @@ import {
   type Problems,
   passwordProblems,
 } from '../../actions/accounts/new-account.ts';
-import { hashPassword } from '../../actions/accounts/password-hash.ts';
 import { tidyName } from '../../domain/text.ts';
 import { AppError } from '../../errors.ts';
 import { actorOf, personOf, signInPlace } from '../actor.ts';
@@ -41,7 +40,7 @@ export async function changePassword(ctx: Ctx, web: Web): Promise<void> {
   if (typeof token !== 'string') return sendProblems(ctx, web, token);
   setSessionCookie(ctx, web, token);
   const session = (await web.sessions.find(token))!;
-  const hash = await web.turns.take(() => hashPassword(password, web.random));
+  const hash = await web.passwords.hash(password);
   await web.store.accounts.changePassword(
     person.userId,
     hash,
