@@ -34,7 +34,6 @@ export class Rings {
   #counts = new Uint16Array(64);
   #classes = new Uint8Array(64);
   #troubled = new Uint16Array(64);
-  #hasDropped = new Uint8Array(64);
   variants = 0;
 
   /** Bytes held. */
@@ -53,11 +52,6 @@ export class Rings {
   /** Units in which something failed. */
   troubledOf(variant: number): number {
     return this.#troubled[variant]!;
-  }
-
-  /** Whether older units were there and are forgotten. */
-  hasDropped(variant: number): boolean {
-    return this.#hasDropped[variant] === 1;
   }
 
   countOf(variant: number): number {
@@ -138,7 +132,6 @@ export class Rings {
   ): void {
     let at = index;
     if (this.#counts[variant] === capacity) {
-      this.#hasDropped[variant] = 1;
       if (at === 0) return;
       this.#dropOldest(variant);
       at--;
@@ -234,7 +227,6 @@ export class Rings {
     this.#counts = grow(this.#counts, new Uint16Array(size));
     this.#classes = grow(this.#classes, new Uint8Array(size));
     this.#troubled = grow(this.#troubled, new Uint16Array(size));
-    this.#hasDropped = grow(this.#hasDropped, new Uint8Array(size));
   }
 }
 

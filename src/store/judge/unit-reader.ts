@@ -7,8 +7,7 @@ import type { Ring } from './rings.ts';
 /** P(the code broke) at each commit of each cell, by `at`. */
 export type Breakages = { values: Float64Array; cells: number };
 
-/** half-lives beyond which weights do not fall any further, so that none is 0 */
-const oldestExponent = 1000;
+const oldestExponent = -1000;
 
 /** What something of a time counts beside the newest; halves with each half-life, and never is 0. */
 export const decayWeight = (timeMs: number, newestMs: number, halfLifeMs: number): number =>
@@ -46,15 +45,13 @@ export class UnitReader {
     this.weights = new Float64Array(n);
     this.gradeWeights = new Float64Array(n);
     const newestMs = sorted.at(-1)?.timeMs ?? 0;
-    const weigh = (ageMs: number, halfLifeMs: number) =>
-      2 ** -Math.min(oldestExponent, ageMs / halfLifeMs);
     for (let rank = this.firstRank; rank < n; rank++) {
       const { no, isPull, place, timeMs } = sorted[rank]!;
       this.isPull[no] = Number(isPull);
       this.places[no] = place;
       this.timesMs[no] = timeMs;
-      this.weights[no] = weigh(newestMs - timeMs, flakiness.halfLifeMs);
-      this.gradeWeights[no] = weigh(newestMs - timeMs, grade.halfLifeMs);
+      this.weights[no] = decayWeight(timeMs, newestMs, flakiness.halfLifeMs);
+      this.gradeWeights[no] = decayWeight(timeMs, newestMs, grade.halfLifeMs);
     }
   }
 
@@ -100,7 +97,7 @@ export class UnitReader {
       last = commit;
       count++;
     }
-    const isWhole = this.#isWhole(variant, ring, from);
+    const isWhole = this.#isWhole(variant, ring, from, count);
     return { count, isWhole, passing: last < 0 ? 0 : unpackAttempts(sum / weights[last]!) };
   }
 
@@ -111,7 +108,7 @@ export class UnitReader {
     const { ring, from } = this.look(variant);
     const { chunk, base, count } = ring;
     const cell = this.state.cellOf[variant]!;
-    units.clear(this.#isWhole(variant, ring, from));
+    units.clear(true);
     let [lastPlace, lastCommit, n] = [-1, -1, 0];
     for (let i = base + from; i < base + count; i++) {
       const commit = chunk.commits[i]!;
@@ -135,6 +132,7 @@ export class UnitReader {
       n++;
     }
     units.count = n;
+    units.isWhole = this.#isWhole(variant, ring, from, n);
     return units;
   }
 
@@ -145,12 +143,15 @@ export class UnitReader {
     return rank >= (this.isPull[commit] === 1 ? window.pull : window.default);
   }
 
-  /** A test seen from the first commits of a cut window on was there before. */
-  #isWhole(variant: number, { chunk, base, count }: Ring, from: number): boolean {
-    if (this.state.rings.hasDropped(variant) || from > 0) return false;
+  /**
+   * Whether its units in the window are all that it ever had: as far as the window can tell. One that is
+   * seen from the first commits of a cut window on was there before, and so was one with a full ring.
+   */
+  #isWhole(variant: number, { chunk, base }: Ring, from: number, count: number): boolean {
+    if (count >= this.units.capacity) return false;
     const window = this.windows[this.state.cellOf[variant]!]!;
     if (!window.isCut || count === 0) return true;
     const first = this.state.order.sorted[window.default];
-    return this.places[chunk.commits[base]!]! > (first?.place ?? 0) + twoState.newTest.units;
+    return this.places[chunk.commits[base + from]!]! > (first?.place ?? 0) + twoState.newTest.units;
   }
 }
