@@ -98,6 +98,7 @@ export const limits = {
   casesPerPage: limit(100, 'cases', 'rows of a page that a person reads'),
   reposPerPage: limit(25, 'repos', 'each with its newest runs, on a page that a person reads'),
   cellsShown: limit(50, 'runs', 'other jobs of a CI run, shown with one of them'),
+  clustersPerPage: limit(50, 'clusters', 'rows of a page that a person reads'),
   incidentsPerPage: limit(50, 'incidents', 'rows of a page that a person reads'),
   testsPerPage: limit(100, 'tests or suites', 'rows of a page that a person reads'),
   runsPerPage: limit(50, 'runs', 'rows of a page that a person reads'),

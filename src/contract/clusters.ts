@@ -1,12 +1,13 @@
 import { z } from 'zod';
-import { pageSize, searchText } from './queries.ts';
+import { listFormat, pageSize, searched, searchText } from './queries.ts';
 import { count, instant, uuid } from './responses.ts';
 
 /** What failures have in common, over a repo and in one run. */
 
+export const fingerprintForm = /^ef1:[0-9a-f]{32}$/;
 const fingerprint = z
   .string()
-  .regex(/^ef1:[0-9a-f]{32}$/)
+  .regex(fingerprintForm)
   .describe('Of what the failures say, without what changes from run to run');
 const sighting = z.object({
   at: instant.describe('Receipt'),
@@ -23,6 +24,10 @@ export const clusterListQuery = z.object({
     .describe('From `next` of the page before'),
   q: searchText.describe('Part of the message or type, ignoring case'),
 });
+
+export const clustersPageQuery = clusterListQuery
+  .omit({ limit: true })
+  .extend({ q: searched, format: listFormat });
 
 export const clusterSchema = z
   .object({

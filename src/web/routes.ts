@@ -19,6 +19,8 @@ import { deleteUser, getUsers, postUser, putUser } from './api/users.ts';
 import type { Handler } from './context.ts';
 import { apiDocsPage } from './pages/api-docs.ts';
 import { asset } from './pages/asset.ts';
+import { clusterPage } from './pages/cluster.ts';
+import { clustersPage } from './pages/clusters.ts';
 import { docPages, docsPage } from './pages/docs.ts';
 import { flakyPage } from './pages/flaky.ts';
 import { incidentPage } from './pages/incident.ts';
@@ -136,6 +138,8 @@ export const routes: Route[] = [
   page(/^\/r\/(.+?)\/-\/incidents$/, incidentsPage),
   page(/^\/r\/(.+?)\/-\/incidents\/([^/]+)$/, incidentPage),
   page(/^\/r\/((?:(?!\/-\/).)+)$/, repoPage),
+  page(/^\/r\/(.+?)\/-\/clusters$/, clustersPage),
+  page(/^\/r\/(.+?)\/-\/clusters\/([^/]+)$/, clusterPage),
   page('/live', live),
   page('/docs/api', apiDocsPage),
   ...Object.keys(docPages).map((name) => page(`/docs/${name}`, docsPage(name))),

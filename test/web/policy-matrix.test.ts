@@ -157,8 +157,11 @@ async function readTargets(appliance: Appliance): Promise<(route: Route) => stri
     [/^\/api\/v1\/incidents\//, incidentId],
     [/^/, '999999'],
   ];
+  const clusters = await appliance.get('/api/v1/repos/acme%2Fweb/clusters');
+  const [{ fingerprint }] = ((await clusters.json()) as { items: [{ fingerprint: string }] }).items;
   const parts = ['/-/runs', `/-/runs/${id}`, '/-/tests', `/-/tests/${testId}`, '/-/flaky'];
   parts.push('/-/suites', '/-/incidents', `/-/incidents/${incidentId}`, '/-/clusters');
+  parts.push(`/-/clusters/${fingerprint}`);
   const pages = ['', ...parts].map((part) => `/r/acme/web${part}`);
   const queries: Record<string, string> = { '/live': '?repo=acme%2Fweb' };
   return ({ path }) => {

@@ -2,6 +2,7 @@ import { fingerprintBytes, formatFingerprint } from '../fingerprint-bytes.ts';
 import type { Page } from '../reads.ts';
 import type { Db } from '../sqlite.ts';
 import { formatUuid } from '../uuid.ts';
+import type { TestRef } from './titles.ts';
 
 /** When something was seen: receipt, and the run that it was in. */
 export type Sighting = { atMs: number; runId: string };
@@ -21,6 +22,16 @@ export type ClusterFacts = {
   lastSeen: Sighting;
 };
 
+/** A cluster with its tests and with what else belongs to it. */
+export type ClusterDetail = ClusterFacts & {
+  /** those with the most failures */
+  named: (TestRef & { failures: number; lastSeenAtMs: number })[];
+  /** ways to say it, without what changes from run to run: the newest */
+  templates: { template: string; isFirst: boolean }[];
+};
+
+const most = { named: 100, templates: 20 };
+
 /** The clusters of repos. Belongs to a reader, inside one snapshot of the file. */
 export class ClusterReads {
   readonly #sql;
@@ -37,6 +48,31 @@ export class ClusterReads {
     const rows = this.#rows(repoId, q, limit + 1, cursor);
     const items = rows.slice(0, limit).map((row) => this.#factsOf(repoId, row));
     return { items, next: rows.length > limit ? cursorOf(rows[limit - 1]!) : null };
+  }
+
+  /** The cluster that a fingerprint belongs to, which may have begun with another; null: not known (any more). */
+  get(
+    repoId: number,
+    fingerprint: string,
+    titleOf: (test: number) => TestRef,
+  ): ClusterDetail | null {
+    const found = this.#sql.cluster.get(repoId, fingerprintBytes(fingerprint));
+    if (found === undefined) return null;
+    const bytes = found.fingerprint;
+    const row = this.#sql.one.get(repoId, bytes)!;
+    return {
+      ...this.#factsOf(repoId, row),
+      named: this.#sql.named
+        .all(repoId, bytes, most.named)
+        .map(({ test_no, failures, received_at_ms }) => ({
+          ...titleOf(test_no),
+          failures,
+          lastSeenAtMs: received_at_ms,
+        })),
+      templates: this.#sql.templates
+        .all(repoId, bytes, most.templates)
+        .map((one) => ({ template: one.template, isFirst: one.fingerprint.equals(bytes) })),
+    };
   }
 
   /** Since when the cluster of a fingerprint is seen, and its name; null: not known (any more). */
@@ -87,6 +123,7 @@ function placeOf(cursor: string | null): { seq: number; bytes: Buffer } {
   return { seq: Number(seq), bytes: Buffer.from(hex!, 'hex') };
 }
 
+type NamedRow = { test_no: number; failures: number; received_at_ms: number };
 type FirstRow = { fingerprint: Buffer; first_seen_ms: number; first_seq: number };
 type ClusterRow = FirstRow & {
   type: string;
@@ -106,6 +143,22 @@ function prepare(db: Db) {
          JOIN failure_fingerprints AS f ON f.repo_id = c.repo_id AND f.fingerprint = c.fingerprint
        WHERE c.repo_id = ? AND (c.last_seq, c.fingerprint) < (?, ?)
        ORDER BY c.last_seq DESC, c.fingerprint DESC LIMIT ?`,
+    ),
+    one: db.prepare<[number, Buffer], ClusterRow>(
+      `SELECT c.fingerprint, type, sample, failures, uploads, first_seen_ms, last_seen_ms,
+         c.first_seq, c.last_seq
+       FROM failure_clusters AS c
+         JOIN failure_fingerprints AS f ON f.repo_id = c.repo_id AND f.fingerprint = c.fingerprint
+       WHERE c.repo_id = ? AND c.fingerprint = ?`,
+    ),
+    named: db.prepare<[number, Buffer, number], NamedRow>(
+      `SELECT test_no, failures, received_at_ms
+       FROM cluster_tests JOIN uploads ON uploads.seq = last_seq
+       WHERE repo_id = ? AND fingerprint = ? ORDER BY failures DESC, test_no LIMIT ?`,
+    ),
+    templates: db.prepare<[number, Buffer, number], { fingerprint: Buffer; template: string }>(
+      `SELECT fingerprint, template FROM failure_fingerprints
+       WHERE repo_id = ? AND cluster = ? ORDER BY last_seq DESC, fingerprint LIMIT ?`,
     ),
     cluster: db.prepare<[number, Buffer], FirstRow>(
       `SELECT c.fingerprint, first_seen_ms, c.first_seq

@@ -17,6 +17,7 @@ const verbs: Record<keyof JudgedDoor, true> = {
   dailySeries: true,
   dailyFigures: true,
   listClusters: true,
+  getCluster: true,
   runFailures: true,
   runTroubles: true,
   listIncidents: true,

@@ -6,7 +6,7 @@ import type { Histories, TestHistory } from '../history.ts';
 import type { Page, Reads } from '../reads.ts';
 import type { Db } from '../sqlite.ts';
 import { BranchReads } from './branch-reads.ts';
-import { type ClusterFacts, ClusterReads } from './cluster-reads.ts';
+import { type ClusterDetail, type ClusterFacts, ClusterReads } from './cluster-reads.ts';
 import {
   ExplainReads,
   type GradeExplanation,
@@ -244,6 +244,13 @@ export function judgedReads(db: Db, reads: Reads, histories: Histories) {
         return { ...clusters.list(repo.id, q, limit, cursor), judgedThrough: throughOf(repo) };
       },
     ),
+
+    /** By any of its fingerprints; null: there is no such repo or cluster. */
+    getCluster: whole((slug: string, fingerprint: string): ClusterDetail | null => {
+      const repo = repoOf(slug);
+      if (repo === undefined) return null;
+      return clusters.get(repo.id, fingerprint, (test) => titles.of(repo.id, test));
+    }),
 
     /** By the id of any upload of the run; null: there is no such run. */
     runFailures: whole((id: string): RunFailures | null => failures.ofRun(id)),

@@ -19,7 +19,7 @@ export const runPath = (slug: string, id: string): string => `${runsPath(slug)}/
 export const testPath = (slug: string, id: string): string => `${repoPath(slug)}/-/tests/${id}`;
 export const incidentsPath = (slug: string): string => `${repoPath(slug)}/-/incidents`;
 export const incidentPath = (slug: string, id: string): string => `${incidentsPath(slug)}/${id}`;
-const clustersPath = (slug: string): string => `${repoPath(slug)}/-/clusters`;
+export const clustersPath = (slug: string): string => `${repoPath(slug)}/-/clusters`;
 export const clusterPath = (slug: string, fingerprint: string): string =>
   `${clustersPath(slug)}/${fingerprint}`;
 export const runUrl = (web: Web, slug: string, id: string): string =>
