@@ -1,3 +1,5 @@
+import { guessedWords } from './guessed-words.ts';
+
 /** What a password must be; it is never cut, trimmed or changed (ASVS 5, 6.2). */
 export type PasswordRules = { least: number; most: number };
 
@@ -20,8 +22,31 @@ export function passwordProblem(
 const rows = ['abcdefghijklmnopqrstuvwxyz', '01234567890', 'qwertyuiop', 'asdfghjkl', 'zxcvbnm'];
 const runs = [...rows, ...rows.map((row) => [...row].reverse().join(''))];
 
-/** One short piece again and again, or a run along the keyboard or the alphabet. */
+/**
+ * One short piece again and again, a run along the keyboard or the alphabet, or a word that everybody
+ * takes, with digits and signs around it. Whole lists of leaked passwords are of these kinds.
+ */
 function isTrivial(password: string): boolean {
   const text = password.toLowerCase();
-  return /^(.{1,3}?)\1+$/s.test(text) || runs.some((run) => run.repeat(2).includes(text));
+  if (/^(.{1,3}?)\1+$/s.test(text) || runs.some((run) => run.repeat(2).includes(text))) return true;
+  return [text, asLetters(text)].some((one) => guessedWords.has(wordIn(one)));
 }
+
+/** `123Dragon!!2024` → `dragon`; a password that has more than one word is none. */
+const wordIn = (text: string): string => text.replaceAll(/^[^a-z]+|[^a-z]+$/g, '');
+
+const lookalikes: Record<string, string> = {
+  '0': 'o',
+  '1': 'i',
+  '3': 'e',
+  '4': 'a',
+  '5': 's',
+  '7': 't',
+  '@': 'a',
+  $: 's',
+  '!': 'i',
+};
+
+/** `p@ssw0rd12` → `password12`: digits at the end count as digits. */
+const asLetters = (text: string): string =>
+  text.replaceAll(/[013457@$!](?=.*[a-z])/g, (sign) => lookalikes[sign]!);

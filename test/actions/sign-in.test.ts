@@ -25,6 +25,17 @@ describe('a hash of a password', () => {
     assert.equal(await matchesPassword(`${right} `, one), false);
     assert.equal(await matchesPassword(right, null), false);
   });
+  it('costs as much where there is no account, because time tells names', async () => {
+    const hash = await hashPassword(right, randomBytes);
+    const costs: object[] = [];
+    for (const one of [hash, null]) {
+      await matchesPassword('wrong', one, ({ salt, ...derivation }) => {
+        costs.push({ ...derivation, salt: salt.length });
+        return Buffer.alloc(derivation.tagLength);
+      });
+    }
+    assert.deepEqual(costs[0], costs[1]);
+  });
   it('of another cost is still understood, so that the cost may rise', async () => {
     const cheap =
       '$argon2id$v=19$m=64,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$L9sKnPJ50hTEzdPtByzWN4NQEuKpJ3dz9Zcl0dU5Nwg';

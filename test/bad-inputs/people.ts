@@ -168,7 +168,15 @@ export const people: Row[] = [
     input: 'passwords of 1 and 129 characters, unicode, NUL, well-known ones',
     expected: '8 to 128 as they are',
     test: async (bench) => {
-      for (const bad of ['x', 'seven77', 'y4'.repeat(65), '12345678', 'qwertyuiop', 'aaaaaaaa']) {
+      for (const bad of [
+        'x',
+        'seven77',
+        'y4'.repeat(65),
+        '12345678',
+        'password1',
+        'qwertyuiop',
+        'aaaaaaaa',
+      ]) {
         const { status, html } = await join(bench, 'pass', bad);
         assert.equal(status, 400, bad);
         assert.match(html, /id="password-problem"/);

@@ -8,6 +8,8 @@ const problem = (password: string, own: string[] = []) =>
 describe('a password', () => {
   for (const good of [
     'a few plain words',
+    'dragon eats pilot',
+    'passwordless-login',
     'x7#Qp2!z',
     'пароль-из-слов',
     '漢字漢字 are fine',
@@ -24,7 +26,22 @@ describe('a password', () => {
     assert.equal(problem([...Array(64)].map((_, i) => `${i % 7}x`).join('')), null);
     assert.match(problem(`${'ab cd ef '.repeat(14)}xyz`)!, /at most 128/);
   });
-  for (const first of ['12345678', '87654321', 'qwertyuiop', 'AbcdEfgh', 'aaaaaaaa', 'abcabcabc']) {
+  for (const first of [
+    '12345678',
+    '87654321',
+    'qwertyuiop',
+    'AbcdEfgh',
+    'aaaaaaaa',
+    'abcabcabc',
+    'Password',
+    'password123',
+    'P@ssw0rd!!',
+    '123Dragon2024',
+    'iloveyou',
+    'football',
+    'trustno1',
+    'welcome2026!',
+  ]) {
     it(`${first} is refused, because it is among the first that are guessed`, () =>
       assert.match(problem(first)!, /first that are guessed/));
   }
