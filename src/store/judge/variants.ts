@@ -111,7 +111,8 @@ export function* judgeVariants(
     first[i] = found.row.flaky;
     if (found.weighed !== null) {
       const { test, cell } = found.row;
-      judged.falseReds.push(...falseRedsOf(reader, variant, good));
+      // Whether the code is good cannot be told by a test that never passed on any.
+      if (!found.weighed.neverPassed) judged.falseReds.push(...falseRedsOf(reader, variant, good));
       const watched = isWatched(`flakiness ${test} ${cell}`);
       judged.increases.push(...increasesOf(reader, variant, good, fromPlace, watched));
       const isOpen = isWatched(`variant ${test} ${cell}`);

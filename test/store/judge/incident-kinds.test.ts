@@ -64,6 +64,11 @@ describe('kinds of incidents', () => {
     );
   });
 
+  it('a test that never passed makes no commit red on good code, because it has not seen any', () => {
+    const kinds = judge({ ...others(160), never: `${' '.repeat(100)}${'x'.repeat(60)}` });
+    assert.deepEqual([...new Set(kinds.map(({ kind }) => kind))], ['new-failure']);
+  });
+
   it('tests of one suite that break together are one incident that names the commit', () => {
     const broken = `${green(80)}${'x'.repeat(10)}`;
     const found = judge({ ...others(90), one: broken, two: broken });
