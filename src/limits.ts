@@ -96,7 +96,7 @@ export const limits = {
   pageSize: limit(200, 'items', 'largest page of an API list'),
   pageSizeDefault: limit(50, 'items', 'page of an API list when not asked otherwise'),
   casesPerPage: limit(100, 'cases', 'rows of a page that a person reads'),
-  reposPerPage: limit(25, 'repos', 'each with its newest runs, on a page that a person reads'),
+  reposPerPage: limit(100, 'repos', 'each with its newest runs, on a page that a person reads'),
   cellsShown: limit(50, 'runs', 'other jobs of a CI run, shown with one of them'),
   clustersPerPage: limit(50, 'clusters', 'rows of a page that a person reads'),
   incidentsPerPage: limit(50, 'incidents', 'rows of a page that a person reads'),

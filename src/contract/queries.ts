@@ -55,7 +55,15 @@ export const searched = z
   .transform((text) => text.slice(0, limits.searchLength.value))
   .optional();
 
-export const overviewQuery = z.object({ cursor: repoListQuery.shape.cursor, q: searched });
+/** By what the list of all repos can be sorted; what needs somebody first, names from A. */
+const repoSorts = ['attention', 'name', 'grade', 'passRate', 'flaky', 'lastRun'] as const;
+export type RepoSort = (typeof repoSorts)[number];
+
+export const overviewQuery = z.object({
+  cursor: repoListQuery.shape.cursor,
+  q: searched,
+  sort: z.enum(repoSorts).default('attention'),
+});
 
 export const livePageQuery = z.object({ repo: text(limits.slugLength.value) });
 

@@ -1,5 +1,4 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { Visible } from '../domain/principal.ts';
 import { accountReads, callVerb } from './accounts/verbs.ts';
 import { Histories } from './history.ts';
 import { digestJudgements } from './judge/digest.ts';
@@ -7,7 +6,7 @@ import { gradeAsOf } from './judge/grade-as-of.ts';
 import { judgedReads } from './judged/verbs.ts';
 import { findKey, listKeys } from './keys.ts';
 import { otherCells } from './matrix.ts';
-import { overview } from './overview.ts';
+import { OverviewReads } from './overview.ts';
 import { Reads } from './reads.ts';
 import { answer, type Call, tell } from './rpc.ts';
 import type { Db } from './sqlite.ts';
@@ -20,6 +19,7 @@ import { Credits, listWorkspaces } from './workspaces.ts';
  */
 export function serveReads(db: Db, port: MessagePort): void {
   const reads = new Reads(db);
+  const overviews = new OverviewReads(db, reads);
   const histories = new Histories(db);
   const accounts = accountReads(db);
   const credits = new Credits(db);
@@ -30,7 +30,7 @@ export function serveReads(db: Db, port: MessagePort): void {
     usage: credits.usage.bind(credits),
     listWorkspaces: (nowMs: number) => listWorkspaces(db, nowMs),
     accounts: (verb: string, args: unknown[]) => callVerb(accounts, verb, args),
-    overview: (visible: Visible) => overview(db, visible),
+    overview: overviews.read.bind(overviews),
     listRepos: reads.listRepos.bind(reads),
     getRepo: reads.getRepo.bind(reads),
     findRun: reads.findRun.bind(reads),

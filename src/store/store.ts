@@ -21,7 +21,7 @@ import { type JudgedDoor, judgedDoor } from './judged/door.ts';
 import type { FoundKey, KeyFacts, MadeKey, NewKey } from './keys.ts';
 import type { OtherCells } from './matrix.ts';
 import type { NewsItem } from './news.ts';
-import type { Overview } from './overview.ts';
+import type { Overview, OverviewQuery } from './overview.ts';
 import { Parser, type ReportUpload } from './parser.ts';
 import type {
   CaseFilter,
@@ -74,7 +74,7 @@ export type Store = JudgedDoor & {
   admissionsSince(sinceMs: number): Promise<Admitted[]>;
 
   /** counts over the repos that may be seen */
-  overview(visible: Visible): Promise<Overview>;
+  overview(visible: Visible, query: OverviewQuery): Promise<Overview>;
   listRepos(
     visible: Visible,
     limit: number,
@@ -257,7 +257,7 @@ function door(
     setPlan: (id, change, nowMs) => write('setPlan', id, change, theOperator, nowMs),
     addCredits: (spent, nowMs) => write('addCredits', spent, nowMs),
     admissionsSince: (sinceMs) => read('admissionsSince', sinceMs),
-    overview: (visible) => read('overview', visible),
+    overview: (visible, query) => read('overview', visible, query),
     listRepos: (...args) => read('listRepos', ...args),
     findRun: (id) => read('findRun', id),
     getRepo: (slug, recentRuns) => read('getRepo', slug, recentRuns),

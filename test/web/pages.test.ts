@@ -57,43 +57,46 @@ describe('pages', () => {
 
   describe('overview', () => {
     before(async () => {
-      const repos = Array.from({ length: 27 }, (_, i) => `many/repo-${String(i).padStart(2, '0')}`);
+      const repos = Array.from(
+        { length: 103 },
+        (_, i) => `many/repo-${String(i).padStart(3, '0')}`,
+      );
       await Promise.all(
         repos.map((repo) =>
           post(appliance, { repo, branch: 'main', commit: 'c1', summary: summary(5) }),
         ),
       );
-      await post(appliance, { repo: 'many/repo-03', branch: 'dev', summary: summary(3, 1) });
+      await post(appliance, { repo: 'many/repo-003', branch: 'dev', summary: summary(3, 1) });
     });
 
     it('says first which repos need somebody', async () => {
       const { html } = await get('/');
-      assert.match(textOf(html), /27 repos · 1 needs attention : many\/repo-03/);
+      assert.match(textOf(html), /103 repos · 1 needs attention : many\/repo-003/);
     });
     it('says so when none does', async () => {
-      await post(appliance, { repo: 'many/repo-03', branch: 'dev', summary: summary(4) });
-      assert.match(textOf((await get('/')).html), /27 repos · no newest run failed/);
+      await post(appliance, { repo: 'many/repo-003', branch: 'dev', summary: summary(4) });
+      assert.match(textOf((await get('/')).html), /103 repos · none needs attention/);
     });
     it('tells what the newest run came to, in a word and a picture', async () => {
-      const { html } = await get('/?q=repo-03');
+      const { html } = await get('/?q=repo-003');
       const text = textOf(html);
-      assert.match(text, /many\/repo-03 dev ✓ passed all 4 passed/);
+      assert.match(text, /many\/repo-003 dev .*✓ passed/);
       assert.match(html, /aria-label="Last 3 runs, oldest first: 2 passed, 1 failed"/);
     });
     it('goes on where the page ends', async () => {
-      const first = await get('/');
+      const first = await get('/?sort=name');
       const [, next] = /rel="next" href="([^"]*)"/.exec(first.html)!;
       const second = await get(decode(next!));
       const names = (html: string) =>
-        [...html.matchAll(/<bdi>(many\/repo-\d\d)<\/bdi><\/a><span/g)].map(([, n]) => n);
-      assert.equal(names(first.html).length, 25);
-      assert.deepEqual(names(second.html), ['many/repo-25', 'many/repo-26']);
+        [...html.matchAll(/<bdi>(many\/repo-\d{3})<\/bdi><\/a><span/g)].map(([, n]) => n);
+      assert.equal(names(first.html).length, 100);
+      assert.deepEqual(names(second.html), ['many/repo-100', 'many/repo-101', 'many/repo-102']);
       assert.doesNotMatch(second.html, /rel="next"/);
     });
     it('finds by a part of the name, ignoring case, and shows what was asked', async () => {
-      const { html } = await get('/?q=REPO-1');
-      assert.equal([...html.matchAll(/href="\/r\/many\/repo-1\d"/g)].length, 10);
-      assert.match(html, /name="q" value="REPO-1"/);
+      const { html } = await get('/?q=REPO-01');
+      assert.equal([...html.matchAll(/href="\/r\/many\/repo-01\d"/g)].length, 10);
+      assert.match(html, /name="q" value="REPO-01"/);
       assert.match(textOf((await get('/?q=%25_%22*')).html), /No repo’s name holds that/);
     });
   });

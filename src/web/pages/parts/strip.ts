@@ -78,6 +78,23 @@ export function stripOf(
   };
 }
 
+/** A strip of a few shapes instead of one for each run, for a page with many strips. */
+export function smallStripOf(newestFirst: readonly RunMark[]) {
+  const { width, height, barWidth, bars, label } = stripOf(newestFirst, smallStrip, 0);
+  const arm = barWidth * 0.28;
+  const crosses = bars
+    .filter(({ outcome }) => outcome === 'failed')
+    .map(({ cross }) => {
+      const [x, y, far] = [cross.x - arm, cross.y - arm, 2 * arm].map((n) => Number(n.toFixed(2)));
+      return `M${x} ${y}l${far} ${far}m0 -${far}l-${far} ${far}`;
+    });
+  const shapes = [...Map.groupBy(bars, ({ outcome }) => outcome)].map(([outcome, some]) => ({
+    outcome,
+    path: some.map((bar) => `M${bar.x} ${bar.y}h${barWidth}v${bar.height}h-${barWidth}z`).join(''),
+  }));
+  return { width, height, label, shapes, crosses: crosses.join('') };
+}
+
 function titleOf({ outcome, summary, startedAtMs }: RunMark, nowMs: number): string {
   const took = summary.durationMs === null ? '' : `, ${format.duration(summary.durationMs)}`;
   const failed = summary.failed > 0 ? ` ${format.count(summary.failed)}` : '';
