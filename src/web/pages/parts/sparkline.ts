@@ -9,7 +9,7 @@ const inset = 2;
 const days = 28;
 
 /** A small line of daily scores on the scale of letters; the base line is where F begins. */
-export type Sparkline = {
+type Sparkline = {
   width: number;
   height: number;
   path: string;
