@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,6 +14,8 @@ const password = 'a few plain words';
 const people = 50;
 const rounds = 3;
 const everyMs = 20;
+/** Above this the figures are those of the machine's other work. */
+const quiet = 2.5;
 const wait = { timeout: 300_000 };
 
 describe('signing in beside runs that come in', () => {
@@ -85,6 +88,7 @@ describe('signing in beside runs that come in', () => {
     async (t) => {
       await postUntil(signAllIn());
       const before = peakMiB();
+      const [load] = loadavg();
       const alone: number[] = [];
       const beside: number[] = [];
       for (let round = 0; round < rounds; round++) {
@@ -100,8 +104,9 @@ describe('signing in beside runs that come in', () => {
       t.diagnostic(
         `median ${percentile(alone, 50).toFixed(1)} and ${percentile(beside, 50).toFixed(1)}`,
       );
-      assert.ok(busy <= 1.5 * usual + 5, `${busy} ms beside, ${usual} ms alone`);
       assert.ok(grown <= 110, `${grown} MiB`);
+      if (load! > quiet) return t.skip(`the machine is busy with other things: load ${load}`);
+      assert.ok(busy <= 1.5 * usual + 5, `${busy} ms beside, ${usual} ms alone`);
     },
   );
 });
