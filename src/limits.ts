@@ -102,6 +102,11 @@ export const limits = {
   incidentsPerPage: limit(50, 'incidents', 'rows of a page that a person reads'),
   testsPerPage: limit(100, 'tests or suites', 'rows of a page that a person reads'),
   runsPerPage: limit(50, 'runs', 'rows of a page that a person reads'),
+  badgeSeconds: limit(
+    60,
+    's',
+    'how long a badge of a public repo may be kept before it is asked for anew',
+  ),
   runsPictured: limit(60, 'runs', 'as bars of one picture'),
   trendDays: limit(400, 'days', 'of a daily series: the default retention'),
   trendDaysDefault: limit(90, 'days', 'of a daily series when not asked otherwise'),

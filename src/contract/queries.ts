@@ -67,6 +67,11 @@ export const overviewQuery = z.object({
 
 export const livePageQuery = z.object({ repo: text(limits.slugLength.value) });
 
+const badgeMetrics = ['grade', 'flakiness', 'passRate'] as const;
+export type BadgeMetric = (typeof badgeMetrics)[number];
+
+export const badgeQuery = z.object({ metric: z.enum(badgeMetrics).default('grade') });
+
 export const repoPageQuery = z.object({
   days: z.enum(['28', '90']).default('90').transform(Number),
 });

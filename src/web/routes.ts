@@ -19,6 +19,7 @@ import { deleteUser, getUsers, postUser, putUser } from './api/users.ts';
 import type { Handler } from './context.ts';
 import { apiDocsPage } from './pages/api-docs.ts';
 import { asset } from './pages/asset.ts';
+import { badge } from './pages/badge.ts';
 import { clusterPage } from './pages/cluster.ts';
 import { clustersPage } from './pages/clusters.ts';
 import { docPages, docsPage } from './pages/docs.ts';
@@ -140,6 +141,7 @@ export const routes: Route[] = [
   page(/^\/r\/((?:(?!\/-\/).)+)$/, repoPage),
   page(/^\/r\/(.+?)\/-\/clusters$/, clustersPage),
   page(/^\/r\/(.+?)\/-\/clusters\/([^/]+)$/, clusterPage),
+  page(/^\/badge\/(.+)\.svg$/, badge),
   page('/live', live),
   page('/docs/api', apiDocsPage),
   ...Object.keys(docPages).map((name) => page(`/docs/${name}`, docsPage(name))),

@@ -139,6 +139,8 @@ function expectedFate({ method, path, policy }: Route, asker: Asker, target: str
   if (policy === 'public' && isRead && isDoor(path)) return 404;
   if (wholeWorkspace.test(target) && asker === 'a key: all, other repos') return 403;
   const isOfRepo = /acme|test-runs\/|incidents\//.test(target) && isRead;
+  // A picture leads nobody to a login.
+  if (target.startsWith('/badge/')) return (ofRepo.page![someone] ?? fate) === 'in' ? 'in' : 404;
   if (isOfRepo) return ofRepo[policy]?.[someone] ?? fate;
   return method === 'delete' && fate === 'in' ? 404 : fate;
 }
@@ -163,6 +165,7 @@ async function readTargets(appliance: Appliance): Promise<(route: Route) => stri
   parts.push('/-/suites', '/-/incidents', `/-/incidents/${incidentId}`, '/-/clusters');
   parts.push(`/-/clusters/${fingerprint}`);
   const pages = ['', ...parts].map((part) => `/r/acme/web${part}`);
+  pages.push('/badge/acme/web.svg');
   const queries: Record<string, string> = { '/live': '?repo=acme%2Fweb' };
   return ({ path }) => {
     if (path instanceof RegExp) {

@@ -73,9 +73,15 @@ export async function repoPage(ctx: Ctx, web: Web): Promise<void> {
       causes && causes.tests > 0 && causes.tests <= 20
         ? `${format.plural(causes.tests, 'test makes', 'tests make')} ${format.share(causes.share)} of the false reds`
         : null,
+    badge: badgeLine(web.baseUrl(), slug),
+    isPublic: repo.isPublic,
     suites: suites.items.map((suite) => suiteRow(slug, suite)),
   });
 }
+
+/** Markdown that shows the grade in a README and leads here. */
+const badgeLine = (baseUrl: string, slug: string): string =>
+  `[![tests](${baseUrl}/badge/${slug}.svg)](${baseUrl}${repoPath(slug)})`;
 
 /** Those that were open at some time since then, the newest few, the oldest first. */
 function incidentsIn(newestFirst: readonly IncidentLine[], fromMs: number) {

@@ -1,13 +1,15 @@
 import { grade as params } from '../../../domain/analytics-params.ts';
 import type { RepoStanding } from '../../../store/judged/repo-reads.ts';
 
+import type { Tone } from './badge-svg.ts';
+
 type Grade = RepoStanding['grade'];
 
 /** A letter in its frame, and what it stands for. */
-export type Seal = { letter: string; tone: string; score: string; interval: string; how: string };
+export type Seal = { letter: string; tone: Tone; score: string; interval: string; how: string };
 
 /** Letter first, colour second. */
-const tones: Record<string, string> = { A: 'good', B: 'good', C: 'fair', D: 'fair', F: 'poor' };
+const tones: Record<string, Tone> = { A: 'good', B: 'good', C: 'fair', D: 'fair', F: 'poor' };
 
 const ungraded: Seal = {
   letter: '–',
