@@ -3,12 +3,13 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { commit, version } from '../src/version.ts';
+import { handbooks } from '../src/web/pages/docs/contents.ts';
 
 const root = join(import.meta.dirname, '..');
 const addonName = 'better-sqlite3.node';
 
 /**
- * Makes `folder` anew with all that runs: main.cjs, the store's threads beside it, views, migrations, package.json and `prebuild`, one platform's addon of better-sqlite3.
+ * Makes `folder` anew with all that runs: main.cjs, the store's threads beside it, views, migrations, the docs that are pages, package.json and `prebuild`, one platform's addon of better-sqlite3.
  */
 export async function bundle(folder: string, prebuild: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
@@ -17,6 +18,9 @@ export async function bundle(folder: string, prebuild: string): Promise<void> {
   writeFileSync(join(folder, addonName), addon);
   for (const name of ['views', 'migrations']) {
     cpSync(join(root, name), join(folder, name), { recursive: true });
+  }
+  for (const name of handbooks) {
+    cpSync(join(root, `docs/${name}.md`), join(folder, `docs/${name}.md`));
   }
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
   await build({
@@ -55,7 +59,16 @@ const manifest = {
   name: 'qualitypilot',
   version,
   bin: 'main.cjs',
-  pkg: { assets: ['*-thread.cjs', addonName, 'package.json', 'views/**/*', 'migrations/*.sql'] },
+  pkg: {
+    assets: [
+      '*-thread.cjs',
+      addonName,
+      'package.json',
+      'views/**/*',
+      'migrations/*.sql',
+      'docs/*.md',
+    ],
+  },
 };
 
 /** better-sqlite3 asks addon.ts for its compiled part instead of looking for it in node_modules. */

@@ -17,12 +17,11 @@ import { getTest, listTests } from './api/tests.ts';
 import { getUsage } from './api/usage.ts';
 import { deleteUser, getUsers, postUser, putUser } from './api/users.ts';
 import type { Handler } from './context.ts';
-import { apiDocsPage } from './pages/api-docs.ts';
 import { asset } from './pages/asset.ts';
 import { badge } from './pages/badge.ts';
 import { clusterPage } from './pages/cluster.ts';
 import { clustersPage } from './pages/clusters.ts';
-import { docPages, docsPage } from './pages/docs.ts';
+import { docRoutes } from './pages/docs.ts';
 import { flakyPage } from './pages/flaky.ts';
 import { incidentPage } from './pages/incident.ts';
 import { incidentsPage } from './pages/incidents.ts';
@@ -143,8 +142,7 @@ export const routes: Route[] = [
   page(/^\/r\/(.+?)\/-\/clusters\/([^/]+)$/, clusterPage),
   page(/^\/badge\/(.+)\.svg$/, badge),
   page('/live', live),
-  page('/docs/api', apiDocsPage),
-  ...Object.keys(docPages).map((name) => page(`/docs/${name}`, docsPage(name))),
+  ...Object.entries(docRoutes).map(([path, handle]) => page(path, handle)),
   ...door('/setup', setupPage, finishSetup),
   ...door('/join', joinPage, join),
   ...door('/reset', resetPage, reset),

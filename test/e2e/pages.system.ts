@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { theOperator } from '../../src/store/accounts/audit.ts';
-import { docPages } from '../../src/web/pages/docs.ts';
+import { docPages } from '../../src/web/pages/docs/contents.ts';
 import { large, makeBody } from '../bench/workload.ts';
 import { type Appliance, openAppliance } from '../helpers/appliance.ts';
 import { makePerson } from '../helpers/sign-in.ts';

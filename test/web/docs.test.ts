@@ -11,7 +11,7 @@ import { alarmOf, headOf } from '../../src/domain/new-failure.ts';
 import { normaliseMessage } from '../../src/domain/normalise-message.ts';
 import { filterUnits } from '../../src/domain/two-state.ts';
 import { Units } from '../../src/domain/units.ts';
-import { docPages } from '../../src/web/pages/docs.ts';
+import { docPages } from '../../src/web/pages/docs/contents.ts';
 import { type Appliance, openAppliance } from '../helpers/appliance.ts';
 
 const stepsOf = (name: string): string[] => docPages[name]!.example.steps.map(([, value]) => value);

@@ -513,7 +513,7 @@ describe('pages', () => {
 });
 
 describe('templates', () => {
-  it('print unescaped only what another template has rendered', () => {
+  it('print unescaped only what another template has rendered, and the files of docs/', () => {
     for (const file of globSync('views/**/*.eta')) {
       const raw = readFileSync(file, 'utf8').match(/<%~.*?%>/gs) ?? [];
       for (const tag of raw)

@@ -134,7 +134,7 @@ function expectedFate({ method, path, policy }: Route, asker: Asker, target: str
   const isRead = method === 'get';
   const someone = isRead && /^an admin, (silent|cross-site)$/.test(asker) ? 'an admin' : asker;
   const fate = whole[policy][someone];
-  if (policy === 'page' && target.startsWith('/docs/')) return 'in';
+  if (policy === 'page' && target.startsWith('/docs')) return 'in';
   if (policy === 'public' && target.startsWith('/assets/')) return 404;
   if (policy === 'public' && isRead && isDoor(path)) return 404;
   if (wholeWorkspace.test(target) && asker === 'a key: all, other repos') return 403;

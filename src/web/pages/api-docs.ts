@@ -1,6 +1,7 @@
 import { openApiDocument } from '../../contract/openapi.ts';
 import { version } from '../../version.ts';
 import type { Ctx, Web } from '../context.ts';
+import { contents } from './docs/contents.ts';
 import { curlOf, type DocOperation } from './parts/curl.ts';
 import { fieldsOf, type JsonSchema, shortType } from './parts/schema-fields.ts';
 import { sendPage } from './parts/send-page.ts';
@@ -23,6 +24,8 @@ export async function apiDocsPage(ctx: Ctx, web: Web): Promise<void> {
   const document = openApiDocument(version, web.baseUrl()) as Document;
   await sendPage(ctx, web, 'api-docs', {
     title: 'API',
+    name: 'api',
+    contents,
     operations: Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, operation]) =>
         describe(document, web.baseUrl(), method, path, operation),

@@ -1,25 +1,25 @@
 import type { Handler } from '../context.ts';
-import { clustersPage } from './docs/clusters.ts';
-import type { DocPage } from './docs/doc-page.ts';
-import { durationsPage } from './docs/durations.ts';
-import { flakinessPage } from './docs/flakiness.ts';
-import { gradesPage } from './docs/grades.ts';
-import { regressionsPage } from './docs/regressions.ts';
+import { apiDocsPage } from './api-docs.ts';
+import { contents, docPages, handbooks } from './docs/contents.ts';
+import { handbookPage } from './docs/handbook.ts';
+import { installPage } from './docs/install.ts';
 import { sendPage } from './parts/send-page.ts';
 
-/** The pages that tell what the numbers mean, by their names below /docs. */
-export const docPages: Record<string, DocPage> = {
-  grades: gradesPage,
-  flakiness: flakinessPage,
-  regressions: regressionsPage,
-  durations: durationsPage,
-  clusters: clustersPage,
-};
+/** GET /docs */
+const contentsPage: Handler = (ctx, web) =>
+  sendPage(ctx, web, 'docs-contents', { title: 'Documentation', contents });
 
-const others = Object.entries(docPages).map(([name, { title }]) => ({ name, title }));
-
-/** GET /docs/<name> */
-export const docsPage =
+/** GET /docs/<name> of what a number means. */
+const meaningPage =
   (name: string): Handler =>
   (ctx, web) =>
-    sendPage(ctx, web, 'docs', { ...docPages[name]!, name, others });
+    sendPage(ctx, web, 'docs', { ...docPages[name]!, name, contents });
+
+/** The documentation by its paths. */
+export const docRoutes: Record<string, Handler> = {
+  '/docs': contentsPage,
+  '/docs/install': installPage,
+  '/docs/api': apiDocsPage,
+  ...Object.fromEntries(handbooks.map((name) => [`/docs/${name}`, handbookPage(name)])),
+  ...Object.fromEntries(Object.keys(docPages).map((name) => [`/docs/${name}`, meaningPage(name)])),
+};
