@@ -517,7 +517,11 @@ describe('templates', () => {
     for (const file of globSync('views/**/*.eta')) {
       const raw = readFileSync(file, 'utf8').match(/<%~.*?%>/gs) ?? [];
       for (const tag of raw)
-        assert.match(tag, /^<%~ (?:it\.body|include\('@partials\/[\w-]+'.*\)) %>$/s, file);
+        assert.match(
+          tag,
+          /^<%~ (?:it\.(?:body|handbook)|include\('@partials\/[\w-]+'.*\)) %>$/s,
+          file,
+        );
     }
   });
 });
