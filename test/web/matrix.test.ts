@@ -105,7 +105,7 @@ describe('the jobs of one CI run', () => {
     assert.deepEqual([run.otherJobs[0]!.job, run.otherJobs[49]!.job], ['job 1', 'job 50']);
     const html = await pageOf(last);
     assert.match(html, /More than 50 other jobs of this CI run/);
-    assert.match(html, /<a href="\/r\/acme\/web\?runKey=ci-4">All runs of this run key/);
+    assert.match(html, /<a href="\/r\/acme\/web\/-\/runs\?runKey=ci-4">All runs of this run key/);
   });
 
   it('names that are code are shown as text', async () => {
