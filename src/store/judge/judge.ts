@@ -15,11 +15,11 @@ import { TestNames } from './test-names.ts';
 export type Pace = {
   /** uploads wait this long for others of their repo */
   gatherMs: number;
-  /** part of the time that evaluations of a repo may take, so that a large one does not keep the thread */
+  /** a repo rests for what an evaluation took, divided by this, so that a large one does not keep the thread */
   share: number;
 };
 
-const usualPace: Pace = { gatherMs: 200, share: 0.25 };
+const usualPace: Pace = { gatherMs: 200, share: 1 };
 const mostBytesHeld = 96 * 1024 * 1024;
 const mostReposHeld = 256;
 /** A full disk is asked again after this long. */
@@ -33,6 +33,8 @@ type Repo = {
   /** since when something waits for an evaluation, and until when it has to */
   waitingSinceMs: number;
   restUntilMs: number;
+  /** time that its steps took so far */
+  spentMs: number;
   /** what is pending is not known, and is to be found in the file */
   mustLook: boolean;
 };
@@ -223,8 +225,11 @@ export class Judge {
   }
 
   #advance(active: Active): void {
+    const begun = performance.now();
     try {
-      if (active.step.next().done === true) this.#active = null;
+      const { done } = active.step.next();
+      active.repo.spentMs += performance.now() - begun;
+      if (done === true) this.#active = null;
     } catch (error) {
       this.#active = null;
       this.#fail(active.repo, error);
@@ -279,9 +284,11 @@ export class Judge {
       if (performance.now() > repo.waitingSinceMs + this.#pace.gatherMs && isRested(repo)) break;
     }
     if (!judge.isDirty || !isRested(repo)) return;
+    const before = repo.spentMs;
     yield* judge.evaluate();
+    const costMs = repo.spentMs - before;
     this.#hooks.onJudged(judge.slug);
-    repo.restUntilMs = performance.now() + judge.costMs / this.#pace.share;
+    repo.restUntilMs = performance.now() + costMs / this.#pace.share;
     repo.waitingSinceMs = performance.now();
     this.#putMark();
   }
@@ -349,6 +356,7 @@ export class Judge {
       pending: [],
       waitingSinceMs: performance.now(),
       restUntilMs: 0,
+      spentMs: 0,
       mustLook: this.#failed.has(repoId),
     };
     this.#repos.set(repoId, repo);

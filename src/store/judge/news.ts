@@ -14,6 +14,9 @@ export type TestFacts = {
   clusterOf(test: number): string | null;
 };
 
+/** From which commit on, and what of it has to be told of in any case, so that it can end. */
+type Since = { fromPlace: number; isWatched: (key: string) => boolean };
+
 /** tests that a mass failure names at most */
 const mostNamed = 200;
 /** commits of the default branch in which drops are looked for */
@@ -27,7 +30,7 @@ export function newsOf(
   judged: JudgedVariants,
   durations: readonly JudgedDurations[],
   tests: TestFacts,
-  fromPlace: number,
+  { fromPlace, isWatched }: Since,
 ): CommitNews[] {
   const news = new Map<number, CommitNews>();
   const at = (commit: number): CommitNews => {
@@ -44,7 +47,7 @@ export function newsOf(
   for (const signal of judged.signals) takeSignal(at(signal.commit), signal, reader, judged, tests);
   for (const one of judged.increases) takeIncrease(at(one.commit), one, reader, tests);
   takeStorms(at, reader, fromPlace);
-  takeDrops(at, reader, judged, tests, fromPlace);
+  takeDrops(at, reader, judged, tests, { fromPlace, isWatched });
   for (const one of durations) takeSlowDowns(at, reader, one, judged, tests, fromPlace);
   return [...news.values()].sort((a, b) => a.commit.rank - b.commit.rank);
 }
@@ -116,7 +119,7 @@ function takeDrops(
   reader: UnitReader,
   { falseReds }: JudgedVariants,
   { suiteOf }: TestFacts,
-  fromPlace: number,
+  { fromPlace, isWatched }: Since,
 ): void {
   const { state } = reader;
   const branch = state.order.sorted.filter(({ isPull }) => !isPull).slice(-keptCommits);
@@ -135,11 +138,14 @@ function takeDrops(
   const told = new Set(repoNews.flatMap(({ commit, drop }) => (drop === null ? [] : [commit.no])));
   for (const suite of [...redBySuite.keys()].sort()) {
     const reds = redBySuite.get(suite)!;
-    if (reds.size < leastReds) continue;
+    const key = `suite ${suite}`;
+    if (reds.size < leastReds && !isWatched(key)) continue;
     const news = dropsOf(series(reds), fromPlace).map((one) =>
       told.has(one.commit.no) ? { ...one, drop: null } : one,
     );
-    takeDrop(at, `suite ${suite}`, suite, news);
+    // Hundreds of suites have a few reds each, and nothing to tell.
+    if (!isWatched(key) && news.every(({ drop }) => drop === null)) continue;
+    takeDrop(at, key, suite, news);
   }
 }
 

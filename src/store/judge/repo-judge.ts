@@ -69,8 +69,6 @@ export class RepoJudge {
   #takenDay: number | null = null;
   /** something was taken in since the last evaluation */
   isDirty = false;
-  /** what the last evaluation took of the processor, ms */
-  costMs = 0;
 
   /** `keeps` false: only to find out; nothing is written, and incidents and clusters are as saved. */
   constructor(repoId: number, slug: string, tools: Tools, keeps = true) {
@@ -177,12 +175,10 @@ export class RepoJudge {
   /** Judges everything and saves it. `isCut`: incidents that are over become final. */
   *evaluate(isCut = false): Step {
     if (!this.#keeps) return;
-    const begun = performance.now();
     const { judgement, incidents } = yield* this.judgement(isCut);
     this.#book = judgement.book;
     this.#save(judgement, incidents);
     this.isDirty = false;
-    this.costMs = performance.now() - begun;
   }
 
   /** What all that was taken in comes to. Changes and saves nothing. */
@@ -192,7 +188,11 @@ export class RepoJudge {
     const { names, clusters } = this.#tools;
     names.refresh(this.repoId);
     const open = openKeys(this.#book);
-    const judged = yield* judgeVariants(reader, this.#book.fromPlace, (key) => open.has(key));
+    const since = {
+      fromPlace: this.#book.fromPlace,
+      isWatched: (key: string) => open.has(key),
+    };
+    const judged = yield* judgeVariants(reader, since.fromPlace, since.isWatched);
     const order = [...reader.variants()];
     const timed = yield* judgeAllDurations(reader);
     const suiteOf = (test: number) => names.suiteOf(this.repoId, test);
@@ -201,7 +201,7 @@ export class RepoJudge {
     const tests = alerting.map(({ variant }) => state.testOf[variant]!);
     const newest = clusters.newestOf(this.repoId, tests);
     const clusterOf = (test: number) => newest.get(test) ?? null;
-    const news = newsOf(reader, judged, timed, { suiteOf, clusterOf }, this.#book.fromPlace);
+    const news = newsOf(reader, judged, timed, { suiteOf, clusterOf }, since);
     const cutPlace = isCut ? state.order.defaults - cutBehind : null;
     const publicId = (test: number) => names.publicId(this.repoId, test);
     const { incidents, cut } = replay(this.slug, this.#book, news, state.order, publicId, cutPlace);
