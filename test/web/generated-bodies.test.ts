@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
+import { tidyName } from '../../src/domain/text.ts';
 import { Bench, postPath } from '../bad-inputs/bench.ts';
 import { size } from '../crash/size.ts';
 import { request, talk } from '../helpers/raw-http.ts';
@@ -75,6 +76,8 @@ const odd: fc.Arbitrary<Text> = fc.oneof(
 
 const word = fc.stringMatching(/^[a-z][a-z0-9_.-]{0,12}$/);
 const text = fc.oneof(word, fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 }));
+/** A name of nothing but white space is none, which is a fault of its own. */
+const named = text.filter((drawn) => tidyName(drawn) !== '');
 const count = fc.nat({ max: 20_000 });
 const instant = fc
   .date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true })
@@ -83,7 +86,7 @@ const instant = fc
 const oneCase = fc.record(
   {
     suite: text,
-    name: text,
+    name: named,
     status: fc.constantFrom('passed', 'failed', 'skipped', 'flaky'),
     durationMs: fc.oneof(count, fc.double({ min: 0, max: 1e6, noNaN: true })),
     errorMessage: text,
