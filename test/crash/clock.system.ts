@@ -60,7 +60,7 @@ describe('a wall clock that jumps', { timeout: 600_000 }, () => {
         assert.equal(status, 202, `${when}: ${JSON.stringify(body)}`);
         acked.push({ name, id: body.id!, cases: body.casesStored! });
       }
-      const pages = ['/readyz', '/', '/r/acme/small', '/api/v1/repos'];
+      const pages = ['/readyz', '/login', '/docs', '/api/v1/repos', '/api/v1/repos/acme%2Fsmall'];
       for (const path of pages) {
         assert.equal(await statusOf(appliance.url + path, { 'x-api-key': key }), 200, path);
       }
