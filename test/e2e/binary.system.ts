@@ -76,8 +76,9 @@ describe('the binary', () => {
     assert.deepEqual([run.repo, run.branch, run.outcome], ['owner/name', 'feature/x', 'failed']);
     const { items } = JSON.parse(curl(`${url}/api/v1/test-runs/${accepted.id}/cases`, ...keyed));
     assert.equal(items[0].errorMessage, 'expected 401, got 500');
-    assert.match(curl(accepted.url), /rejects invalid password/);
-    assert.match(curl(url), /owner\/name/);
+    assert.match(items[0].name, /rejects invalid password/);
+    assert.match(curl(accepted.url), /Sign in to see this/, 'a repo is private unless made public');
+    assert.match(curl(`${url}/docs`), /<title>[^<]*QualityPilot<\/title>/);
     assert.equal(JSON.parse(curl(`${url}/api/v1/openapi.json`)).openapi, '3.1.0');
   });
 

@@ -36,7 +36,8 @@ describe('the project’s own results', () => {
     const [code] = await once(child, 'close');
     assert.equal(code, 0, printed);
     const [, url] = /results posted: (\S+)/.exec(printed) ?? assert.fail(printed);
-    const page = await (await fetch(`${url!}?q=slug`)).text();
+    const cookie = await appliance.signIn();
+    const page = await (await fetch(`${url!}?q=slug`, { headers: { cookie } })).text();
     assert.match(page, /test\/domain\/slug\.test\.ts › slug/);
     const run = (await (
       await appliance.get(`/api/v1/test-runs/${url!.split('/').at(-1)}`)
