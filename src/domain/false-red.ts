@@ -7,6 +7,10 @@ export const finalFailure = (
   retryWeight = evidence.retryWeight,
 ): number => rate ** (1 + retryWeight * (Math.max(1, attemptsAllowed) - 1));
 
+/** Attempts that a job gives a test, as far as its runs show: two where something was tried again. */
+export const attemptsAllowedBy = ({ hasRetries }: { hasRetries: boolean }): number =>
+  hasRetries ? 2 : 1;
+
 /**
  * ln P(no false red) of a test that fails for good with probability `q`. These add up over tests and
  * suites, so a repo keeps their sum and changes it by differences.

@@ -37,7 +37,7 @@ export function flakyProbability(evidence: GoodEvidence, flakyShare: number): nu
 }
 
 /** The rate by which a test adds to false reds: that of a flaky test, times P(flaky). */
-const flakeRate = ({ failing, passing }: GoodEvidence, flaky: number): number =>
+export const flakeRate = ({ failing, passing }: GoodEvidence, flaky: number): number =>
   (flaky * (a0 + failing)) / (a0 + b0 + failing + passing);
 
 /** A rate as the evidence leaves it, of which only a share counts as independent. */

@@ -66,8 +66,8 @@ export function observe(state: IncidentState | null, seen: Observation): Inciden
   return { state: { ...next, toldTests: seen.tests }, event: 'grew' };
 }
 
-/** Whether a new failure of its tests continues a resolved incident. */
-const canReopen = ({ resolvedAtMs }: IncidentState, atMs: number): boolean =>
+/** Whether a new failure of its tests at that time continues a resolved incident. */
+export const canReopen = ({ resolvedAtMs }: IncidentState, atMs: number): boolean =>
   resolvedAtMs !== null && atMs - resolvedAtMs <= params.reopenMs;
 
 const opened = ({ sequence, tests }: Observation): IncidentState => ({

@@ -86,7 +86,8 @@ export class Writer {
   #dirtyPages = 0;
   #isSealing = false;
   readonly #judge: Judge;
-  #judging: 'no' | 'soon' = 'no';
+  /** a slice of it is on its way */
+  #isJudging = false;
   #lastJudgedAt = 0;
   #lastVerifiedAt = performance.now();
   #hasPostsSince = false;
@@ -192,8 +193,8 @@ export class Writer {
   /** Commits come first: while posts come in, judging takes one slice in nine. */
   #judgeIfDue(): void {
     const dueAt = this.#judge.dueAtMs;
-    if (this.#judging === 'soon' || dueAt === null) return;
-    this.#judging = 'soon';
+    if (this.#isJudging || dueAt === null) return;
+    this.#isJudging = true;
     const restedAt = this.#hasPostsSince ? this.#lastJudgedAt + judgingRestMs : 0;
     const wait = Math.max(dueAt, restedAt) - performance.now();
     if (wait <= 0) setImmediate(() => this.#judgeSlice());
@@ -201,7 +202,7 @@ export class Writer {
   }
 
   #judgeSlice(): void {
-    this.#judging = 'no';
+    this.#isJudging = false;
     if (!this.#db.open || this.#isDamaged) return;
     this.#hasPostsSince = false;
     try {

@@ -88,9 +88,9 @@ export class JudgeFacts {
     return this.#sql.after.iterate(seq);
   }
 
-  /** All uploads of a repo, oldest first. */
-  ofRepo(repoId: number): number[] {
-    return this.#sql.ofRepo.all(repoId);
+  /** The uploads of a repo received until then, oldest first. */
+  ofRepo(repoId: number, untilMs = Infinity): number[] {
+    return this.#sql.ofRepo.all(repoId, untilMs);
   }
 
   receivedAtMs(seq: number): number {
@@ -143,9 +143,9 @@ function prepare(db: Db) {
        WHERE uploads.seq > ? ORDER BY uploads.seq`,
     ),
     ofRepo: db
-      .prepare<[number], number>(
+      .prepare<[number, number], number>(
         `SELECT uploads.seq FROM runs JOIN uploads ON run_seq = runs.seq
-         WHERE repo_id = ? ORDER BY uploads.seq`,
+         WHERE repo_id = ? AND uploads.received_at_ms <= ? ORDER BY uploads.seq`,
       )
       .pluck(),
     receivedAt: db

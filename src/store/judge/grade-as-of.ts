@@ -1,12 +1,8 @@
 import { foldSlug } from '../../domain/slug.ts';
 import type { Db } from '../sqlite.ts';
-import { ClusterBook } from './cluster-book.ts';
-import { BranchSettings } from './default-branch.ts';
-import { JudgeFacts } from './facts.ts';
-import { JudgementRows, type JudgementSummary } from './judgement-rows.ts';
+import type { JudgementSummary } from './judgement-rows.ts';
 import { RepoJudge } from './repo-judge.ts';
-import { SavedStates } from './saved-state.ts';
-import { TestNames } from './test-names.ts';
+import { openTools } from './tools.ts';
 
 export type GradeAsOf = Omit<JudgementSummary, 'suites'> & {
   repo: string;
@@ -28,9 +24,9 @@ export function gradeAsOf(db: Db, slug: string, asOfMs: number): GradeAsOf | nul
     )
     .get(foldSlug(slug));
   if (repo === undefined) return null;
-  const facts = new JudgeFacts(db);
-  const judge = new RepoJudge(repo.id, repo.slug, toolsOf(db, facts), false);
-  const uploads = facts.ofRepo(repo.id).filter((seq) => facts.receivedAtMs(seq) <= asOfMs);
+  const tools = openTools(db, { onWrite() {}, endReading() {} });
+  const judge = new RepoJudge(repo.id, repo.slug, tools, false);
+  const uploads = tools.facts.ofRepo(repo.id, asOfMs);
   if (uploads.length === 0) return null;
   for (let i = 0; i < uploads.length; ) {
     if (finish(judge.take(uploads[i]!))) i++;
@@ -49,18 +45,6 @@ export function gradeAsOf(db: Db, slug: string, asOfMs: number): GradeAsOf | nul
     inputHash: judgement.inputHash.toString('hex'),
   };
 }
-
-const toolsOf = (db: Db, facts: JudgeFacts) => ({
-  db,
-  facts,
-  saved: new SavedStates(db),
-  rows: new JudgementRows(db),
-  branches: new BranchSettings(db),
-  names: new TestNames(db),
-  clusters: new ClusterBook(db),
-  onWrite: () => {},
-  endReading: () => {},
-});
 
 function finish<T>(steps: Generator<void, T, void>): T {
   let step = steps.next();

@@ -1,8 +1,13 @@
 import { type GroupedAlert, groupAlerts } from '../../domain/alert-groups.ts';
-import { incidents as params } from '../../domain/analytics-params.ts';
 import { tellable } from '../../domain/false-discovery.ts';
 import type { IncidentKind } from '../../domain/incident-kinds.ts';
-import { type IncidentState, incidentId, observe, withinDailyCap } from '../../domain/incidents.ts';
+import {
+  canReopen,
+  type IncidentState,
+  incidentId,
+  observe,
+  withinDailyCap,
+} from '../../domain/incidents.ts';
 import type { Commit, CommitOrder } from './commit-order.ts';
 
 /** What one variant, suite or repo brings into an incident. */
@@ -28,6 +33,15 @@ export type IncidentPart = {
   evidence: Record<string, number | string | null>;
 };
 
+/** Keys of parts that are about one variant. */
+export const partKeys = {
+  variant: (test: number, cell: number) => `variant ${test} ${cell}`,
+  flakiness: (test: number, cell: number) => `flakiness ${test} ${cell}`,
+};
+
+/** From which commit on news are told, and what is open and told of in any case, so that it can end. */
+export type Since = { fromPlace: number; isWatched: (key: string) => boolean };
+
 type Event = 'opened' | 'grew' | 'resolved' | 'reopened';
 
 export type Incident = {
@@ -36,7 +50,6 @@ export type Incident = {
   parts: IncidentPart[];
   state: IncidentState;
   openedAtMs: number;
-  resolvedAtMs: number | null;
   /** commit at which it ended */
   resolvedAt: number | null;
   /** what happened when; `isTold`: within the messages that a repo may cause in a day */
@@ -92,10 +105,7 @@ const toldDays = 14;
 
 /** What is resolved for longer than it may open again does not change any more. */
 function bookAt({ incidents, told }: Replay, fromPlace: number, nowMs: number): Book {
-  const live = incidents.filter(
-    ({ state, resolvedAtMs }) =>
-      state.isOpen || (resolvedAtMs !== null && nowMs - resolvedAtMs <= params.reopenMs),
-  );
+  const live = incidents.filter(({ state }) => state.isOpen || canReopen(state, nowMs));
   const calm = structuredClone(live).map((incident) => {
     incident.state.sequence = -1;
     return incident;
@@ -175,7 +185,6 @@ class Replay {
       parts: [],
       state: { isOpen: false, toldTests: 0, calmUnits: 0, resolvedAtMs: null, sequence: -2 },
       openedAtMs: this.#order.byNo[parts[0]!.at]!.firstReceivedMs,
-      resolvedAtMs: null,
       resolvedAt: null,
       events: [],
     };
@@ -190,8 +199,7 @@ class Replay {
     return this.incidents.find(
       (one) =>
         one.kind === kind &&
-        one.resolvedAtMs !== null &&
-        atMs - one.resolvedAtMs <= params.reopenMs &&
+        canReopen(one.state, atMs) &&
         one.parts.some(({ key }) => keys.has(key)),
     );
   }
@@ -235,11 +243,9 @@ class Replay {
       const { state, event } = observe(isNew ? null : incident.state, seen);
       incident.state = state;
       if (event === 'resolved') {
-        incident.resolvedAtMs = atMs;
         incident.resolvedAt = commit.no;
       }
       if (event === 'reopened') {
-        incident.resolvedAtMs = null;
         incident.resolvedAt = null;
       }
       if (event !== null) {

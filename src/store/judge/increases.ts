@@ -1,6 +1,6 @@
 import { rateChange } from '../../domain/analytics-params.ts';
 import { betaMean } from '../../domain/beta.ts';
-import { finalFailure } from '../../domain/false-red.ts';
+import { attemptsAllowedBy, finalFailure } from '../../domain/false-red.ts';
 import { isRecovered, ratePosterior } from '../../domain/flakiness.ts';
 import { flakinessIncrease, type RateChange } from '../../domain/rate-change.ts';
 import type { Units } from '../../domain/units.ts';
@@ -65,7 +65,7 @@ export const isWorthTelling = (falseRedRise: number): boolean =>
 function described({ commits, state }: UnitReader, variant: number, change: RateChange) {
   const mean = (side: RateChange['before']) => betaMean(ratePosterior(side));
   const [rateBefore, rateAfter] = [mean(change.before), mean(change.after)];
-  const attempts = state.cells[state.cellOf[variant]!]!.hasRetries ? 2 : 1;
+  const attempts = attemptsAllowedBy(state.cells[state.cellOf[variant]!]!);
   return {
     lastGood: commits[Math.max(0, change.range.from - 1)]!,
     firstBad: commits[change.at]!,

@@ -3,13 +3,8 @@ import { foldSlug } from '../../domain/slug.ts';
 import { AppError } from '../../errors.ts';
 import type { Db } from '../sqlite.ts';
 import { isStorageError } from '../storage-error.ts';
-import { ClusterBook } from './cluster-book.ts';
-import { BranchSettings } from './default-branch.ts';
-import { JudgeFacts } from './facts.ts';
-import { JudgementRows } from './judgement-rows.ts';
-import { RepoJudge, type Tools } from './repo-judge.ts';
-import { SavedStates } from './saved-state.ts';
-import { TestNames } from './test-names.ts';
+import { RepoJudge } from './repo-judge.ts';
+import { openTools, type Tools } from './tools.ts';
 
 /** How often a repo is evaluated while uploads come in. */
 export type Pace = {
@@ -75,20 +70,13 @@ export class Judge {
   constructor(db: Db, hooks: JudgeHooks, pace = usualPace) {
     this.#pace = pace;
     this.#hooks = hooks;
-    this.#tools = {
-      db,
-      facts: new JudgeFacts(db),
-      saved: new SavedStates(db),
-      rows: new JudgementRows(db),
-      branches: new BranchSettings(db),
-      names: new TestNames(db),
-      clusters: new ClusterBook(db),
+    this.#tools = openTools(db, {
       onWrite: hooks.onWrite,
       endReading: () => {
         if (this.#isReading) db.exec('COMMIT');
         this.#isReading = false;
       },
-    };
+    });
     this.#sql = {
       slug: db.prepare<[number], string>('SELECT slug FROM repos WHERE id = ?').pluck(),
       judgedSeq: db
@@ -300,9 +288,9 @@ export class Judge {
       if (judge.isDirty) through = Math.min(through, this.#sql.judgedSeq.get(judge.repoId) ?? 0);
       if (pending.length > 0) through = Math.min(through, pending[0]! - 1);
     }
-    const isDue = this.#failed.size === 0 && through >= this.#lastMark + 100;
-    if (!isDue && this.#backlog > 0) return;
-    if (through <= this.#lastMark || this.#failed.size > 0) return;
+    const isFar = through >= this.#lastMark + 100;
+    const isDue = isFar || (this.#backlog === 0 && through > this.#lastMark);
+    if (!isDue || this.#failed.size > 0) return;
     this.#tools.endReading();
     this.#sql.putMark.run(through);
     this.#lastMark = through;

@@ -110,7 +110,7 @@ export class JudgementRows {
         incident.kind,
         Number(incident.state.isOpen),
         incident.openedAtMs,
-        incident.resolvedAtMs,
+        incident.state.resolvedAtMs,
         JSON.stringify(body),
       );
     }

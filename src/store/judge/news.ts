@@ -3,8 +3,9 @@ import type { DurationJudgement } from '../../domain/slow-downs.ts';
 import type { Commit } from './commit-order.ts';
 import { type DropNews, dropsOf } from './drops.ts';
 import type { JudgedDurations } from './durations.ts';
-import type { CommitNews, IncidentPart } from './incident-book.ts';
+import { type CommitNews, type IncidentPart, partKeys, type Since } from './incident-book.ts';
 import { type IncreaseNews, isWorthTelling } from './increases.ts';
+import { HELD_BACK } from './repo-state.ts';
 import type { UnitReader } from './unit-reader.ts';
 import type { JudgedVariants, Signal } from './variants.ts';
 
@@ -13,9 +14,6 @@ export type TestFacts = {
   suiteOf(test: number): string;
   clusterOf(test: number): string | null;
 };
-
-/** From which commit on, and what of it has to be told of in any case, so that it can end. */
-type Since = { fromPlace: number; isWatched: (key: string) => boolean };
 
 /** tests that a mass failure names at most */
 const mostNamed = 200;
@@ -61,7 +59,7 @@ function takeSignal(
 ): void {
   const test = state.testOf[variant]!;
   const cell = state.cellOf[variant]!;
-  const key = `variant ${test} ${cell}`;
+  const key = partKeys.variant(test, cell);
   seen.set(key, isCalm);
   if (risk === null || onset === null) return;
   const start = state.order.ranks[onset.firstBad]! * breakages.cells + cell;
@@ -91,7 +89,7 @@ function takeIncrease(
   { suiteOf, clusterOf }: TestFacts,
 ): void {
   const [test, cell] = [state.testOf[variant]!, state.cellOf[variant]!];
-  const key = `flakiness ${test} ${cell}`;
+  const key = partKeys.flakiness(test, cell);
   seen.set(key, isCalm);
   if (increase === null) return;
   const { lastGood, firstBad, risk, ...evidence } = increase;
@@ -182,6 +180,7 @@ function takeSlowDowns(
   { suiteOf }: TestFacts,
   fromPlace: number,
 ): void {
+  if (wholeRuns.length + slowDowns.length === 0) return;
   const runMs = rows.reduce((sum, row) => sum + (row.cell === cell ? (row.medianMs ?? 0) : 0), 0);
   for (const whole of wholeRuns) {
     const about = { key: `run ${cell}`, tests: [], suite: '', addedMs: (whole.ratio - 1) * runMs };
@@ -241,7 +240,7 @@ function takeStorms(at: At, reader: UnitReader, fromPlace: number) {
     for (const { commit, storm, counts } of runs) {
       if (commit.isPull || commit.place < fromPlace) continue;
       const key = `cell ${no}`;
-      if (storm !== 1) {
+      if (storm !== HELD_BACK) {
         at(commit.no).seen.set(key, true);
         continue;
       }

@@ -1,44 +1,26 @@
 import { LRUCache } from 'lru-cache';
 import { formulaVersion, twoState } from '../../domain/analytics-params.ts';
 import { RunState } from '../../domain/logical-run.ts';
-import type { Db } from '../sqlite.ts';
-import type { ClusterBook } from './cluster-book.ts';
 import { culpritOf } from './culprits.ts';
-import type { BranchSettings } from './default-branch.ts';
 import { guessBranch } from './default-branch.ts';
 import { type JudgedDurations, judgeAllDurations } from './durations.ts';
-import type { JudgeFacts, StoredUpload } from './facts.ts';
+import type { StoredUpload } from './facts.ts';
 import { type Book, emptyBook, type Incident, replay } from './incident-book.ts';
-import type { IncidentBody, Judgement, JudgementRows } from './judgement-rows.ts';
+import type { IncidentBody, Judgement } from './judgement-rows.ts';
 import { newsOf } from './news.ts';
 import { gradeRepo } from './repo-grade.ts';
-import { type JudgedRun, RepoState } from './repo-state.ts';
+import { HELD_BACK, type JudgedRun, RepoState } from './repo-state.ts';
 import { firstSheet, nextSheet, type RunSheet, Stamps, wholeSheet } from './run-sheet.ts';
-import type { SavedStates } from './saved-state.ts';
 import { encodeCommits, encodeVariants } from './snapshot.ts';
 import { judgeSuites } from './suites.ts';
 import { summaryOf } from './summary.ts';
-import type { TestNames } from './test-names.ts';
+import type { Tools } from './tools.ts';
 import { UnitReader } from './unit-reader.ts';
 import { judgeVariants } from './variants.ts';
 
 /** Commits of the default branch after which incidents are cut, and how many stay behind the cut. */
 const cutEvery = 128;
 const cutBehind = 64;
-
-export type Tools = {
-  db: Db;
-  facts: JudgeFacts;
-  saved: SavedStates;
-  rows: JudgementRows;
-  branches: BranchSettings;
-  names: TestNames;
-  clusters: ClusterBook;
-  /** about how many pages of the file were written */
-  onWrite: (pages: number) => void;
-  /** Ends the transaction of reads that may be open, so that a write is one of its own. */
-  endReading: () => void;
-};
 
 /** A judgement with the incidents that may still change. */
 type Outcome = { judgement: Judgement; incidents: { incident: Incident; body: IncidentBody }[] };
@@ -192,8 +174,8 @@ export class RepoJudge {
       fromPlace: this.#book.fromPlace,
       isWatched: (key: string) => open.has(key),
     };
-    const judged = yield* judgeVariants(reader, since.fromPlace, since.isWatched);
     const order = [...reader.variants()];
+    const judged = yield* judgeVariants(reader, order, since);
     const timed = yield* judgeAllDurations(reader);
     const suiteOf = (test: number) => names.suiteOf(this.repoId, test);
     const suites = yield* judgeSuites(reader, order, judged.rows, suiteOf);
@@ -280,7 +262,7 @@ export class RepoJudge {
       const window = state.windowOf(cell);
       for (const run of cell.runs) {
         const first = run.commit.isPull ? window.pull : window.default;
-        if (run.commit.rank < first || run.storm === 1) continue;
+        if (run.commit.rank < first || run.storm === HELD_BACK) continue;
         state.apply(run, this.#wholeSheet(run));
         yield;
       }

@@ -19,7 +19,9 @@ export type Cell = CellName & {
 };
 
 /** 0: evidence; 1: a mass failure, held back; 2: one that turned out to be a real breakage. */
-export type Storm = 0 | 1 | 2;
+export type Storm = 0 | typeof HELD_BACK | typeof RELEASED;
+export const HELD_BACK = 1;
+export const RELEASED = 2;
 
 /** A logical run as far as it is judged. */
 export type JudgedRun = {
@@ -215,12 +217,12 @@ export class RepoState {
       if (was === mark && other !== run) continue;
       other.storm = mark;
       if (was !== mark) this.changed.runs.add(other);
-      if (other === run && (isFirst || was !== 1)) {
-        if (mark !== 1) holds = this.apply(run, sheet) && holds;
+      if (other === run && (isFirst || was !== HELD_BACK)) {
+        if (mark !== HELD_BACK) holds = this.apply(run, sheet) && holds;
         else if (!isFirst) holds = false;
-      } else if (was === 1 && mark !== 1) {
+      } else if (was === HELD_BACK && mark !== HELD_BACK) {
         holds = this.apply(other, wholeSheet(readFold(other.seq))) && holds;
-      } else if (was !== 1 && mark === 1) holds = false;
+      } else if (was !== HELD_BACK && mark === HELD_BACK) holds = false;
     }
     return holds;
   }
@@ -231,7 +233,7 @@ export class RepoState {
     const at = placeOf(runs, run) - 1;
     const [from, to] = [Math.max(0, at - 1), Math.min(runs.length, at + stormReach + 1)];
     const marks = new Map<JudgedRun, Storm>();
-    for (let i = from; i < to; i++) marks.set(runs[i]!, isMassFailure(runs, i) ? 1 : 0);
+    for (let i = from; i < to; i++) marks.set(runs[i]!, isMassFailure(runs, i) ? HELD_BACK : 0);
     const near = runs.slice(Math.max(0, from - 1), to + 1);
     const branch = near.filter(({ commit }) => !commit.isPull);
     branch.forEach((next, i) => {
@@ -241,8 +243,8 @@ export class RepoState {
       if (!held(before) || !held(next)) return;
       const executed = Math.max(stormRunOf(before).executed, stormRunOf(next).executed);
       if (!isRealBreakage(testsOf(before), testsOf(next), executed)) return;
-      marks.set(before, 2);
-      marks.set(next, 2);
+      marks.set(before, RELEASED);
+      marks.set(next, RELEASED);
     });
     return marks;
   }

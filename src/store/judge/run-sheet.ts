@@ -51,16 +51,15 @@ export function firstSheet(upload: UploadFacts, stamps: Stamps): RunSheet | null
     const status = statuses[i]!;
     own[status]!++;
     if (attempts[i]! > 1) sheet.hasRetries = true;
+    if (status === SKIPPED) continue;
+    if (status === PASSED && durations[i]! >= 0) sheet.durations[i] = packDuration(durations[i]!);
     if (status === PASSED && attempts[i]! <= 1) {
       sheet.passing[i] = packedPass;
-      sheet.durations[i] = durations[i]! < 0 ? 0 : packDuration(durations[i]!);
       continue;
     }
-    if (status === SKIPPED) continue;
     const { failing, passing } = packed(status, attempts[i]!);
     sheet.failing[i] = failing;
     sheet.passing[i] = passing;
-    if (status === PASSED && durations[i]! >= 0) sheet.durations[i] = packDuration(durations[i]!);
     if (status !== PASSED) offenders.push(2 * tests[i]! + (status === FLAKY ? 1 : 0));
   }
   const rest = unlistedOf(summary, own);

@@ -1,11 +1,11 @@
 import { falseRedOf } from '../../domain/false-red.ts';
-import { healths } from '../../domain/health.ts';
+import { type Health, healths } from '../../domain/health.ts';
 import { median } from '../../domain/median.ts';
 import type { JudgementSummary } from './judgement-rows.ts';
 import type { RepoGrade } from './repo-grade.ts';
 import type { JudgedRun } from './repo-state.ts';
 import type { SuiteJudgement } from './suites.ts';
-import type { JudgedVariants, VariantRow } from './variants.ts';
+import type { JudgedVariants } from './variants.ts';
 
 /** runs whose median duration is that of a run today */
 const timedRuns = 30;
@@ -25,7 +25,7 @@ export function summaryOf(
     effectiveRuns,
     fixes,
     passRate,
-    states: statesOf(rows),
+    states: statesOf(suites),
     flakyShare: share,
     falseRed: falseRedOf(rows.reduce((sum, { quiet }) => sum + quiet, 0)),
     durationMs: usualDuration(branchRuns),
@@ -33,15 +33,11 @@ export function summaryOf(
   };
 }
 
-function statesOf(rows: readonly VariantRow[]): Record<string, number> {
-  const worst = new Map<number, number>();
-  for (const { test, health } of rows) {
-    worst.set(test, Math.min(worst.get(test) ?? healths.length, healths.indexOf(health)));
-  }
-  const states = Object.fromEntries(healths.map((health) => [health, 0]));
-  for (const health of worst.values()) states[healths[health]!]!++;
-  return states;
-}
+/** Each test is in one suite. */
+const statesOf = (suites: readonly SuiteJudgement[]): Record<Health, number> =>
+  Object.fromEntries(
+    healths.map((health) => [health, suites.reduce((sum, { states }) => sum + states[health], 0)]),
+  ) as Record<Health, number>;
 
 function usualDuration(runs: readonly JudgedRun[]): number | null {
   const newest = runs.slice(-timedRuns);

@@ -1,7 +1,8 @@
 import { flakiness, newFailure, storm, twoState } from '../../domain/analytics-params.ts';
-import { finalFailure, lnQuiet } from '../../domain/false-red.ts';
+import { attemptsAllowedBy, finalFailure, lnQuiet } from '../../domain/false-red.ts';
 import { type FlakeTrend, flakeTrendOf, windowsOf } from '../../domain/flake-trend.ts';
 import {
+  flakeRate,
   flakyProbability,
   flakyShareOf,
   judgedBy,
@@ -21,7 +22,9 @@ import {
   pullBreakageAt,
 } from '../../domain/two-state.ts';
 import type { Units } from '../../domain/units.ts';
+import { partKeys, type Since } from './incident-book.ts';
 import { type IncreaseNews, increasesOf } from './increases.ts';
+import { RELEASED } from './repo-state.ts';
 import { lnDuration } from './rings.ts';
 import type { Breakages, UnitReader } from './unit-reader.ts';
 
@@ -83,13 +86,12 @@ export type JudgedVariants = {
 /** Units that are looked at between two looks at the clock. */
 const sliceUnits = 2000;
 
-/** Judges all variants; yields now and then, so that the caller can do other things in between. */
+/** `order`: all variants, by test, then cell. Judges them; yields now and then, so that the caller can do other things in between. */
 export function* judgeVariants(
   reader: UnitReader,
-  fromPlace: number,
-  isWatched: (key: string) => boolean,
+  order: readonly number[],
+  { fromPlace, isWatched }: Since,
 ): Generator<void, JudgedVariants, void> {
-  const order = [...reader.variants()];
   const { breakages, excess } = yield* startsOf(reader, order);
   const good = new Float64Array(reader.units.capacity);
   const judged: JudgedVariants = {
@@ -113,9 +115,9 @@ export function* judgeVariants(
       const { test, cell } = found.row;
       // Whether the code is good cannot be told by a test that never passed on any.
       if (!found.weighed.neverPassed) judged.falseReds.push(...falseRedsOf(reader, variant, good));
-      const watched = isWatched(`flakiness ${test} ${cell}`);
+      const watched = isWatched(partKeys.flakiness(test, cell));
       judged.increases.push(...increasesOf(reader, variant, good, fromPlace, watched));
-      const isOpen = isWatched(`variant ${test} ${cell}`);
+      const isOpen = isWatched(partKeys.variant(test, cell));
       judged.signals.push(...signalsOf(reader, variant, good, fromPlace, isOpen));
       looked += 4 * found.row.runs;
     }
@@ -141,7 +143,7 @@ function judgeByShare(
     const one = weighed[i]!;
     if (one === null) {
       row.flaky = cleanFlaky.of(row.passing, share);
-      row.rate = rateOf(0, row.passing, row.flaky);
+      row.rate = flakeRate(row, row.flaky);
     } else {
       const { health, flaky, rate } = judgedBy(one, share);
       Object.assign(row, { health, flaky, rate });
@@ -163,7 +165,7 @@ function* startsOf(reader: UnitReader, order: readonly number[]) {
     if (state.rings.troubledOf(variant) === 0) continue;
     const units = reader.read(variant, null);
     const cell = state.cellOf[variant]!;
-    const attempts = state.cells[cell]!.hasRetries ? 2 : 1;
+    const attempts = attemptsAllowedBy(state.cells[cell]!);
     const filter = newFilter(units.isWhole);
     let [passedBefore, hasFailed] = [false, false];
     for (let i = 0; i < units.count; i++) {
@@ -196,7 +198,7 @@ function* startsOf(reader: UnitReader, order: readonly number[]) {
     const { commit, cell, storm: mark } = state.defaults[i]!;
     if (commit.rank < reader.firstRank) break;
     const at = commit.rank * cells + cell;
-    if (mark === 2) values[at] = Math.max(values[at]!, storm.releasedBreakage);
+    if (mark === RELEASED) values[at] = Math.max(values[at]!, storm.releasedBreakage);
   }
   const excess = new Float64Array(began.length);
   for (let at = reader.firstRank * cells; at < began.length; at++) {
@@ -291,12 +293,7 @@ class CleanFlaky {
 const cleanFlaky = new CleanFlaky();
 
 const quietOf = ({ state }: UnitReader, { rate, cell }: VariantRow): number =>
-  lnQuiet(state.cells[cell]!.hasRetries ? finalFailure(rate, 2) : rate);
-
-const rateOf = (failing: number, passing: number, flaky: number): number => {
-  const { failing: a, passing: b } = flakiness.prior;
-  return (flaky * (a + failing)) / (a + b + failing + passing);
-};
+  lnQuiet(finalFailure(rate, attemptsAllowedBy(state.cells[cell]!)));
 
 /** Units without a pass on what looks like good code; `good` as the batch left it. */
 function falseRedsOf({ units, commits }: UnitReader, variant: number, good: Float64Array) {

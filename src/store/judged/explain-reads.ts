@@ -2,6 +2,7 @@ import { grade as params } from '../../domain/analytics-params.ts';
 import { type ExplainedGrade, explainGrade } from '../../domain/explain-grade.ts';
 import { type ExplainedVariant, explainVariant } from '../../domain/explain-variant.ts';
 import type { ExplainedNumber } from '../../domain/explained.ts';
+import { attemptsAllowedBy } from '../../domain/false-red.ts';
 import { runSeverity } from '../../domain/grade.ts';
 import type { Histories } from '../history.ts';
 import { STANDING, WHOLE } from '../judge/snapshot.ts';
@@ -101,7 +102,7 @@ export class ExplainReads {
       commits,
     );
     const { summary, through, formulaVersion } = judgement;
-    const attempts = cells[cell]!.hasRetries ? 2 : 1;
+    const attempts = attemptsAllowedBy(cells[cell]!);
     const explained = explainVariant(found.units, summary.flakyShare, attempts);
     const variant = variantFacts(table, row);
     return {

@@ -2,6 +2,7 @@ import { type FailureOrigin, failureOrigin } from '../../domain/failure-origin.t
 import { healths } from '../../domain/health.ts';
 import type { IncidentPart } from '../judge/incident-book.ts';
 import type { IncidentBody } from '../judge/judgement-rows.ts';
+import { HELD_BACK } from '../judge/repo-state.ts';
 import type { Db } from '../sqlite.ts';
 import { parseUuid } from '../uuid.ts';
 import type { Judgements } from './judgements.ts';
@@ -32,9 +33,6 @@ type Run = {
 type Cover = { id: string; tests: ReadonlySet<number>; here: ReadonlySet<number> };
 
 const mostIncidents = 200;
-/** Of `judged_runs.storm`: a mass failure that is no evidence. */
-const heldBack = 1;
-
 /** Tells new failures from known ones, by the newest judgement. Belongs to a reader, inside one snapshot. */
 export class OriginReads {
   readonly #judgements: Judgements;
@@ -65,7 +63,7 @@ export class OriginReads {
         health: place < 0 ? null : healths[table.healths[place]!]!,
         pFlaky: place < 0 ? 0 : table.flaky[place]!,
         hasFailed: test !== undefined && this.#hasFailed(run, test),
-        isStorm: run.storm === heldBack,
+        isStorm: run.storm === HELD_BACK,
         brokeAt: cover?.here.has(test!) ? 'here' : before,
       });
     }

@@ -1,4 +1,10 @@
-import { falseRedOf, finalFailure, lnQuiet, type MainCauses } from '../../domain/false-red.ts';
+import {
+  attemptsAllowedBy,
+  falseRedOf,
+  finalFailure,
+  lnQuiet,
+  type MainCauses,
+} from '../../domain/false-red.ts';
 import { SLOW, type VariantTable } from '../judge/snapshot.ts';
 
 export type Cell = { job: string; environment: string; hasRetries: boolean };
@@ -91,7 +97,7 @@ function fold(table: TestTable, place: number): void {
 
 /** P(a variant fails for good in a run on good code). */
 export const finalFailureOf = ({ variants, cells }: TestTable, row: number): number =>
-  finalFailure(variants.rate[row]!, cells[variants.cells[row]!]!.hasRetries ? 2 : 1);
+  finalFailure(variants.rate[row]!, attemptsAllowedBy(cells[variants.cells[row]!]!));
 
 /** The larger of the two; NaN is none. */
 function raise(column: Float64Array, place: number, value: number): void {

@@ -2,6 +2,7 @@ import { evidence, flakiness, twoState } from '../../domain/analytics-params.ts'
 import { unpackAttempts } from '../../domain/commit-unit.ts';
 import { RunState } from '../../domain/logical-run.ts';
 import { Units } from '../../domain/units.ts';
+import { HELD_BACK } from '../judge/repo-state.ts';
 import { contributionOf } from '../judge/run-sheet.ts';
 import type { CommitTable, SnapshotCommit } from '../judge/snapshot.ts';
 import { decayWeight } from '../judge/unit-reader.ts';
@@ -44,7 +45,7 @@ export class TestUnits {
     for (const result of results.toReversed()) {
       if (result.uploadSeq > judgedSeq) continue;
       const row = this.#run.get(repoId, result.uploadSeq);
-      if (row === undefined || row.cell_no !== test.cell || row.storm === heldBack) continue;
+      if (row === undefined || row.cell_no !== test.cell || row.storm === HELD_BACK) continue;
       const run = byRun.get(row.run_seq) ?? { row, fold: new RunState() };
       byRun.set(row.run_seq, run);
       run.fold.add(factsOf(result, row.attempt));
@@ -61,9 +62,6 @@ type RunRow = {
   commit_no: number;
   storm: number;
 };
-
-/** Of `judged_runs.storm`: a mass failure that is no evidence. */
-const heldBack = 1;
 
 const noSummary = { total: 0, passed: 0, failed: 0, skipped: 0, flaky: 0, durationMs: null };
 

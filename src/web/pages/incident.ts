@@ -12,7 +12,7 @@ import { clusterPath, incidentPath, testPath } from '../api/shapes.ts';
 import type { Ctx, Web } from '../context.ts';
 import { liveHref } from './live.ts';
 import { commitLink } from './parts/commit-link.ts';
-import { incidentWords, jointOf, placeOf, sinceOf, subjectOf } from './parts/incident-words.ts';
+import { incidentWords, sinceOf, toldOf } from './parts/incident-words.ts';
 import { requireSight } from './parts/may-see.ts';
 import { repoHeader } from './parts/repo-header.ts';
 import { sendPage } from './parts/send-page.ts';
@@ -31,19 +31,14 @@ export async function incidentPage(ctx: Ctx, web: Web): Promise<void> {
   const { slug: repo } = await requireSight(ctx, web, place, 'There is no such incident.');
   const incident = found!;
   if (slug !== repo) return ctx.redirect(incidentPath(repo, id));
-  const words = incidentWords[incident.kind];
+  const told = toldOf(incident);
   const isSlow = incident.kind === 'slow-down';
   await sendPage(ctx, web, 'incident', {
-    title: `${words.word} · ${repo}`,
+    title: `${told.words.word} · ${repo}`,
     live: liveHref(repo),
     header: await repoHeader(web, repo, 'incidents'),
     incident,
-    words,
-    subject: subjectOf(incident),
-    joint: jointOf(incident),
-    place: placeOf(incident),
-    says: words.says(incident),
-    figures: words.figures(incident.lead.figures),
+    ...told,
     since: commitLink(repo, sinceOf(incident).commit),
     lastGood: commitLink(repo, lastGoodOf(incident)),
     suspects: incident.culprit && suspectsOf(repo, incident.culprit),

@@ -8,7 +8,7 @@ import type { Ctx, Web } from '../context.ts';
 import { liveHref } from './live.ts';
 import { commitLink } from './parts/commit-link.ts';
 import { sendCsv } from './parts/csv.ts';
-import { incidentWords, jointOf, placeOf, sinceOf, subjectOf } from './parts/incident-words.ts';
+import { incidentWords, placeOf, sinceOf, subjectOf, toldOf } from './parts/incident-words.ts';
 import { withQuery } from './parts/links.ts';
 import { openRepo, repoHeader } from './parts/repo-header.ts';
 import { sendPage } from './parts/send-page.ts';
@@ -56,16 +56,10 @@ export async function incidentsPage(ctx: Ctx, web: Web): Promise<void> {
 
 function rowOf(incident: IncidentLine) {
   const { commit, probability } = sinceOf(incident);
-  const words = incidentWords[incident.kind];
   return {
     incident,
     href: incidentPath(incident.repo, incident.id),
-    words,
-    subject: subjectOf(incident),
-    joint: jointOf(incident),
-    place: placeOf(incident),
-    says: words.says(incident),
-    figures: words.figures(incident.lead.figures),
+    ...toldOf(incident),
     since: commitLink(incident.repo, commit),
     probability,
   };

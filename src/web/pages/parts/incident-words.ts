@@ -102,3 +102,16 @@ export function sinceOf({ culprit, lead }: IncidentLine): {
   const first = culprit?.suspects[0];
   return first ?? { commit: lead.firstBad, probability: null };
 }
+
+/** All that a line or the head of a page says of an incident. */
+export function toldOf(incident: IncidentLine) {
+  const words = incidentWords[incident.kind];
+  return {
+    words,
+    subject: subjectOf(incident),
+    joint: jointOf(incident),
+    place: placeOf(incident),
+    says: words.says(incident),
+    figures: words.figures(incident.lead.figures),
+  };
+}
