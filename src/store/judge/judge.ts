@@ -32,6 +32,8 @@ type Repo = {
   spentMs: number;
   /** what is pending is not known, and is to be found in the file */
   mustLook: boolean;
+  /** other formulas judged it, so that it is to be judged anew */
+  isOutdated: boolean;
 };
 
 /** What the judge tells of, to who does not care of all. */
@@ -118,11 +120,10 @@ export class Judge {
    * is judged anew. O(uploads since).
    */
   start(): void {
-    for (const id of this.#sql.outdated.all(formulaVersion)) this.#restart(this.#repoFor(id));
+    for (const id of this.#sql.outdated.all(formulaVersion)) this.#repoFor(id).isOutdated = true;
     const through = this.#sql.mark.get() ?? 0;
     for (const { seq, repo_id } of this.#tools.facts.after(through)) {
-      const takenSeq = this.#repos.get(repo_id)?.pending.at(-1) ?? this.#sql.judgedSeq.get(repo_id);
-      if (seq > (takenSeq ?? 0)) this.stored(repo_id, seq);
+      if (seq > (this.#sql.judgedSeq.get(repo_id) ?? 0)) this.stored(repo_id, seq);
     }
   }
 
@@ -254,6 +255,7 @@ export class Judge {
     const { judge, pending } = repo;
     this.#repos.delete(judge.repoId);
     this.#repos.set(judge.repoId, repo);
+    if (repo.isOutdated) return this.#restart(repo);
     if (!repo.isLoaded) {
       yield* judge.load();
       repo.isLoaded = true;
@@ -327,9 +329,10 @@ export class Judge {
     forget.immediate();
     repo.isLoaded = true;
     repo.mustLook = false;
+    repo.isOutdated = false;
     this.#failed.delete(repo.judge.repoId);
+    this.#backlog += uploads.length - repo.pending.length;
     repo.pending = uploads;
-    this.#backlog += repo.pending.length;
     repo.waitingSinceMs = performance.now();
   }
 
@@ -346,6 +349,7 @@ export class Judge {
       restUntilMs: 0,
       spentMs: 0,
       mustLook: this.#failed.has(repoId),
+      isOutdated: false,
     };
     this.#repos.set(repoId, repo);
     return repo;
@@ -355,11 +359,11 @@ export class Judge {
   #evict(): void {
     let held = 0;
     for (const { judge } of this.#repos.values()) held += judge.bytes;
-    for (const [id, { judge, pending }] of this.#repos) {
+    for (const [id, repo] of this.#repos) {
       const isMany = this.#repos.size > mostReposHeld;
       if ((held <= mostBytesHeld && !isMany) || this.#repos.size === 1) return;
-      if (pending.length > 0 || judge.isDirty) continue;
-      held -= judge.bytes;
+      if (dueOf(repo) !== null) continue;
+      held -= repo.judge.bytes;
       this.#repos.delete(id);
       this.#tools.names.forget(id);
     }
@@ -370,7 +374,7 @@ const isRested = (repo: Repo): boolean => performance.now() >= repo.restUntilMs;
 
 /** When a repo has something to do; null: nothing. Uploads are taken at once, evaluated after a rest. */
 function dueOf(repo: Repo): number | null {
-  const { pending, judge, restUntilMs, waitingSinceMs, mustLook } = repo;
-  if (pending.length > 0 || mustLook) return waitingSinceMs;
+  const { pending, judge, restUntilMs, waitingSinceMs, mustLook, isOutdated } = repo;
+  if (pending.length > 0 || mustLook || isOutdated) return waitingSinceMs;
   return judge.isDirty ? restUntilMs : null;
 }

@@ -107,6 +107,7 @@ describe('odd input', () => {
     assert.equal(store.summary(repo).gradedRuns, 6);
     judge(runsOf(others(8)).map(({ body, atMs }) => ({ body, atMs: atMs + 100 * hour })));
     assert.equal(store.summary(repo).gradedRuns, 8);
+    assert.equal(store.judge.backlog, 0, 'what is taken again waits once');
   });
 
   it('5 % of the tests with new names open no incident, because new tests that pass are no news', () => {
