@@ -261,9 +261,10 @@ export class Writer {
       this.#groupMs = Math.min(mostGroupMs, Math.max(leastGroupMs, taken));
     } catch (cause) {
       this.#rollBack();
+      // Before the answers: who hears that the disk is full may rely on what was done about it.
+      this.#learnFrom(cause);
       const error = storageFailure(cause);
       for (const { id } of group) refuse(this.#port, id, error);
-      this.#learnFrom(cause);
       return;
     } finally {
       for (const { prepared } of group) {
