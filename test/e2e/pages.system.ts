@@ -3,9 +3,10 @@ import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { theOperator } from '../../src/store/accounts/audit.ts';
-import { docPages } from '../../src/web/pages/docs/contents.ts';
+import { docRoutes } from '../../src/web/pages/docs.ts';
 import { large, makeBody } from '../bench/workload.ts';
 import { type Appliance, openAppliance } from '../helpers/appliance.ts';
+import { postJudgedHistory } from '../helpers/judged-history.ts';
 import { makePerson } from '../helpers/sign-in.ts';
 
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
@@ -144,11 +145,23 @@ describe('pages in a browser', () => {
     paths.oddRepo = `${appliance.url}/r/acme/odd`;
     paths.runs = `${appliance.url}/r/acme/web/-/runs`;
     paths.oddRuns = `${appliance.url}/r/acme/odd/-/runs`;
-    for (const name of Object.keys(docPages)) paths[name] = `${appliance.url}/docs/${name}`;
+    for (const path of Object.keys(docRoutes)) paths[path] = appliance.url + path;
+    await addJudgedPages();
     paths.error = `${appliance.url}/r/acme/none`;
     paths.empty = `${otherName(empty.url)}/`;
     paths.setup = `${otherName(empty.url)}/setup?token=${empty.app.firstStart!.setupToken}`;
     paths.setupGone = `${otherName(empty.url)}/setup?token=gone`;
+  }
+
+  /** What is judged of a repo in which a test breaks. */
+  async function addJudgedPages(): Promise<void> {
+    const { testId, incidentId } = await postJudgedHistory(appliance);
+    const answer = await appliance.get('/api/v1/repos/acme%2Fweb/clusters');
+    const { items } = (await answer.json()) as { items: { fingerprint: string }[] };
+    const parts = ['tests', 'flaky', 'suites', 'incidents', 'clusters', `tests/${testId}`];
+    parts.push(`incidents/${incidentId}`, `clusters/${items[0]!.fingerprint}`);
+    await post({ repo: 'acme/web', summary: { total: 1, passed: 1, failed: 0 } });
+    for (const part of parts) paths[part] = `${appliance.url}/r/acme/web/-/${part}`;
   }
 
   /** A page of its own that collects what the console complains about. */
