@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { theOperator } from '../../src/store/accounts/audit.ts';
@@ -7,25 +6,18 @@ import { docRoutes } from '../../src/web/pages/docs.ts';
 import { large, makeBody } from '../bench/workload.ts';
 import { type Appliance, openAppliance } from '../helpers/appliance.ts';
 import { postJudgedHistory } from '../helpers/judged-history.ts';
+import {
+  type Fault,
+  faultsOf,
+  overflowOf,
+  shiftOf,
+  themes,
+  unfold,
+  widths,
+} from '../helpers/layout-facts.ts';
 import { makePerson } from '../helpers/sign-in.ts';
 
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const widths = [360, 768, 1440];
 const timeout = 30_000;
-
-/** Run in the page, which knows the DOM; as text, because this program does not. */
-const unfold = `document.querySelectorAll('details').forEach((details) => (details.open = true))`;
-const overflowing = `document.documentElement.scrollWidth - document.documentElement.clientWidth`;
-const audit = `axe.run({ resultTypes: ['violations'] }).then(({ violations }) =>
-  violations.map(({ id, nodes: [node] }) => ({
-    rule: id, html: node.html.slice(0, 200), what: node.failureSummary })))`;
-const layoutShift = `new Promise((resolve) => {
-  let sum = 0;
-  new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) sum += entry.value;
-  }).observe({ type: 'layout-shift', buffered: true });
-  setTimeout(() => resolve(sum), 200);
-})`;
 
 /** Cookies know no ports: a second appliance goes by another name. */
 const otherName = (url: string): string => url.replace('127.0.0.1', 'localhost');
@@ -276,7 +268,7 @@ describe('pages in a browser', () => {
     }
   });
 
-  for (const colorScheme of ['light', 'dark'] as const) {
+  for (const colorScheme of themes) {
     for (const width of widths) {
       for (const [who, options, seen] of [
         ['signed in', {}, paths],
@@ -288,11 +280,9 @@ describe('pages in a browser', () => {
             const faults: (Fault & { name: string })[] = [];
             for (const [name, path] of Object.entries(seen)) {
               await page.goto(path);
-              await page.evaluate(unfold);
-              const overflow = await page.evaluate(overflowing);
-              assert.equal(overflow, 0, `${name} scrolls sideways`);
-              await page.addScriptTag({ path: axe });
-              const found = (await page.evaluate(audit)) as Fault[];
+              await unfold(page);
+              assert.equal(await overflowOf(page), 0, `${name} scrolls sideways`);
+              const found = await faultsOf(page);
               faults.push(...found.map((fault) => ({ name, ...fault })));
             }
             assert.deepEqual(faults, []);
@@ -315,11 +305,8 @@ describe('pages in a browser', () => {
     await withPage({ viewport: { width: 360, height: 800 }, bypassCSP: true }, async (page) => {
       for (const path of [paths.overview!, paths.repo!, paths.run!]) {
         await page.goto(path);
-        const shift = await page.evaluate(layoutShift);
-        assert.equal(shift, 0, path);
+        assert.equal(await shiftOf(page), 0, path);
       }
     });
   });
 });
-
-type Fault = { rule: string; html: string; what: string };
