@@ -3,7 +3,7 @@
  * it was made with; whoever changes a number or a formula raises the version, and nothing else
  * may change what the same runs are judged to be.
  */
-export const formulaVersion = '4';
+export const formulaVersion = '5';
 
 const day = 86_400_000;
 

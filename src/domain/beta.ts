@@ -119,6 +119,36 @@ export type Beta = { a: number; b: number };
 
 export const betaMean = ({ a, b }: Beta): number => a / (a + b);
 
+/** ψ(x), x > 0, to about 1e-7. */
+function digamma(x: number): number {
+  let [shifted, sum] = [x, 0];
+  while (shifted < 6) sum -= 1 / shifted++;
+  const q = 1 / (shifted * shifted);
+  return sum + Math.log(shifted) - 1 / (2 * shifted) - q * (1 / 12 - q * (1 / 120 - q / 252));
+}
+
+/** ψ′(x), x > 0, to about 1e-6. */
+function trigamma(x: number): number {
+  let [shifted, sum] = [x, 0];
+  for (; shifted < 6; shifted++) sum += 1 / (shifted * shifted);
+  const q = 1 / (shifted * shifted);
+  return sum + (1 + q * (1 / 6 - q * (1 / 30 - q / 42))) / shifted + q / 2;
+}
+
+/** mean distance of the logits, in standard deviations, below which P(X > Y) was never above 0.85 */
+const leastDistance = 0.7;
+
+/**
+ * Whether P(X > Y) may be 0.9 or more: no is certain, and costs a hundredth of `betaExceeds`. By the
+ * first two moments of logit X - logit Y (DLMF 5.15); a test tries the bound over all shapes.
+ */
+export function mayExceed(x: Beta, y: Beta): boolean {
+  const mean = digamma(x.a) - digamma(x.b) - digamma(y.a) + digamma(y.b);
+  if (mean <= 0) return false;
+  const variance = trigamma(x.a) + trigamma(x.b) + trigamma(y.a) + trigamma(y.b);
+  return mean * mean >= leastDistance * leastDistance * variance;
+}
+
 /** P(X > Y) of independent X and Y, in [0, 1], to about 1e-9. Some hundred steps of `betaBelow`. */
 export function betaExceeds(x: Beta, y: Beta): number {
   const spread = ({ a, b }: Beta) => 1 / a + 1 / b;

@@ -5,7 +5,7 @@ export const finalFailure = (
   rate: number,
   attemptsAllowed: number,
   retryWeight = evidence.retryWeight,
-): number => rate ** (1 + retryWeight * (Math.max(1, attemptsAllowed) - 1));
+): number => (attemptsAllowed <= 1 ? rate : rate ** (1 + retryWeight * (attemptsAllowed - 1)));
 
 /** Attempts that a job gives a test, as far as its runs show: two where something was tried again. */
 export const attemptsAllowedBy = ({ hasRetries }: { hasRetries: boolean }): number =>

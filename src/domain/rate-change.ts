@@ -1,5 +1,5 @@
 import { flakiness, rateChange as params } from './analytics-params.ts';
-import { betaMean, lnBeta } from './beta.ts';
+import { betaMean, lnBeta, lnGamma } from './beta.ts';
 import { rateInterval, ratePosterior } from './flakiness.ts';
 import type { Range } from './overlap.ts';
 import type { GoodEvidence } from './two-state.ts';
@@ -38,7 +38,17 @@ export function rateChangeOf(
     left.passing += passing[at - 1]!;
     gains[at] = likelihood(left) + likelihood(rest(all, left)) - likelihood(all);
   }
-  const at = gains.indexOf(Math.max(...gains));
+  return changeOf(gains, failing, passing);
+}
+
+/** The change at the place that gains most; `gains`: ln of how much likelier one is there than none. */
+function changeOf(
+  gains: Float64Array,
+  failing: ArrayLike<number>,
+  passing: ArrayLike<number>,
+): RateChange {
+  const count = gains.length;
+  const at = gains.indexOf(gains.reduce((most, gain) => Math.max(most, gain)));
   const weights = gains.map((gain) => Math.exp(gain - gains[at]!));
   const mass = weights.reduce((sum, weight) => sum + weight, 0);
   return {
@@ -96,9 +106,11 @@ function rangeAround(at: number, weights: Float64Array, mass: number): Range {
  * the evidence is 1,000 to 1 and the share of reds rose by 10 points.
  */
 export function passRateDrop(reds: ArrayLike<number>): RateChange | null {
+  const gains = dropGains(reds);
+  if (gains === null) return null;
   const greens = Float64Array.from(reds, (red) => 1 - red);
-  const change = rateChangeOf(reds, greens, params.drop.prior);
-  if (change === null || change.lnBayesFactor < params.lnBayesFactor) return null;
+  const change = changeOf(gains, reds, greens);
+  if (change.lnBayesFactor < params.lnBayesFactor) return null;
   const share = ({ failing, passing }: GoodEvidence) => failing / (failing + passing);
   return share(change.after) - share(change.before) >= params.drop.minRise ? change : null;
 }
@@ -116,6 +128,38 @@ export function flakinessIncrease(units: Units, good: Float64Array): RateChange 
   const mean = (evidence: GoodEvidence) => betaMean(ratePosterior(evidence));
   if (mean(change.after) < params.flakier.minRatio * mean(change.before)) return null;
   return rateInterval(change.after).low > rateInterval(change.before).high ? change : null;
+}
+
+const mostCommits = 1024;
+const lnGammas = (x: number) =>
+  Float64Array.from({ length: mostCommits + 1 }, (_, count) => lnGamma(x + count));
+const { failing: a, passing: b } = params.drop.prior;
+const [lnGammaRed, lnGammaGreen, lnGammaAll] = [lnGammas(a), lnGammas(b), lnGammas(a + b)];
+const unseen = lnBeta(a, b);
+
+/** ln P(a segment with so many reds): counts are whole numbers, so that it can be looked up. */
+const lnReds = (red: number, of: number): number =>
+  lnGammaRed[red]! + lnGammaGreen[of - red]! - lnGammaAll[of]! - unseen;
+
+/**
+ * What a change at each place gains; null where the evidence cannot reach 1,000 to 1: it is a mean
+ * over all places, so it cannot where none reaches that. Throws a RangeError above 1,024 commits.
+ */
+function dropGains(reds: ArrayLike<number>): Float64Array | null {
+  const count = reds.length;
+  if (count > mostCommits) throw new RangeError(`more than ${mostCommits} commits`);
+  const gains = new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
+  let all = 0;
+  for (let i = 0; i < count; i++) all += reds[i]!;
+  const none = lnReds(all, count);
+  let [red, most] = [0, Number.NEGATIVE_INFINITY];
+  for (let at = 1; at < count; at++) {
+    red += reds[at - 1]!;
+    const gain = lnReds(red, at) + lnReds(all - red, count - at) - none;
+    gains[at] = gain;
+    if (gain > most) most = gain;
+  }
+  return most >= params.lnBayesFactor ? gains : null;
 }
 
 const likelihoodOfFlake = likelihoodOf(flakiness.prior);

@@ -39,21 +39,25 @@ export type FilterState = GoodEvidence & {
 
 /**
  * P(break) per commit at one where `failing` tests went from passing to all-failing while `expected`
- * would have by flaking: many at once are seldom an accident. `commit-start.ts` counts both, of tests
+ * would have by flaking, give or take what such a count varies by (decision 23): many at once are
+ * seldom an accident. `commit-start.ts` counts both, of tests
  * that failed before within their units; others add nothing to `expected`, so that tests that always
  * pass do not change what is said of those that fail.
  */
 export const breakageAt = (failing: number, expected: number): number =>
   Math.min(
     twoState.maxBreakage,
-    twoState.breakage * (1 + twoState.coFailureGain * Math.max(0, failing - 1 - expected)),
+    twoState.breakage * (1 + twoState.coFailureGain * beyond(failing, expected)),
   );
+
+/** Failing tests beyond one and beyond what flaking brings by chance: a count of mean E has deviation √E. */
+const beyond = (failing: number, expected: number): number =>
+  Math.max(0, failing - 1 - expected - 2 * Math.sqrt(expected));
 
 /** The same for the commit of a pull request, by all tests that only failed there. */
 export function pullBreakageAt(failing: number, expected: number): number {
   const { breakage, coFailureGain, maxBreakage } = twoState.pull;
-  const excess = Math.max(0, failing - 1 - expected);
-  return Math.min(maxBreakage, breakage * (1 + coFailureGain * excess));
+  return Math.min(maxBreakage, breakage * (1 + coFailureGain * beyond(failing, expected)));
 }
 
 export const newFilter = (isWhole: boolean): FilterState => ({
@@ -63,7 +67,10 @@ export const newFilter = (isWhole: boolean): FilterState => ({
   seen: 0,
 });
 
-/** The filter after the first `count` units. At most 256 steps, of some 12 ns. */
+/**
+ * The filter after the first `count` units; `rateBefore` and `brokenAfter` of each are filled. At most
+ * 256 steps, of some 12 ns.
+ */
 export function filterUnits(units: Units, count = units.count): FilterState {
   const state = newFilter(units.isWhole);
   advance(state, units, 0, count);
@@ -93,7 +100,7 @@ const intact = intactOver(usual, 1);
  * that is not of that kind, or `to`.
  */
 function passCalmly(state: FilterState, units: Units, from: number, to: number): number {
-  const { failing, passing, gap, breakage, keep, isPull } = units;
+  const { failing, passing, gap, breakage, keep, isPull, rateBefore, brokenAfter } = units;
   let i = from;
   if (isHeld(units.isWhole, state.seen)) return i;
   let { broken, failing: failed, passing: passed } = state;
@@ -108,6 +115,8 @@ function passCalmly(state: FilterState, units: Units, from: number, to: number):
     const ofGood = (1 - before) * mayPass;
     const scale = 1 / (ofBroken + ofGood);
     broken = ofBroken * scale;
+    rateBefore[i] = (priorFailing + failed) / mayBoth;
+    brokenAfter[i] = broken;
     failed *= keep[i]!;
     passed = passed * keep[i]! + ofGood * scale;
   }
@@ -121,12 +130,15 @@ function passCalmly(state: FilterState, units: Units, from: number, to: number):
 function takeIn(state: FilterState, units: Units, i: number): void {
   const failing = units.failing[i]!;
   const passing = units.passing[i]!;
-  const ratio = brokenRatio(goodRate(state), failing, passing);
+  const rate = goodRate(state);
+  const ratio = brokenRatio(rate, failing, passing);
   let good = 1;
   if (units.isPull[i] === 0) good = moveOn(state, units, i, ratio);
   else if (failing > 0) good = goodInPull(goodBase(state), units.breakage[i]!, ratio);
   state.failing = state.failing * units.keep[i]! + good * failing;
   state.passing = state.passing * units.keep[i]! + good * passing;
+  units.rateBefore[i] = rate;
+  units.brokenAfter[i] = state.broken;
 }
 
 /** P(good) of what a pull request builds on, as far as anything is known of it. */

@@ -30,6 +30,9 @@ export class Units {
   readonly breakage: Float64Array;
   readonly keep: Float64Array;
   readonly isPull: Uint8Array;
+  /** what the filter of `two-state.ts` said last, by unit: its rate before it, and P(broken) after it */
+  readonly rateBefore: Float64Array;
+  readonly brokenAfter: Float64Array;
 
   constructor(capacity = evidence.ringUnits) {
     this.capacity = capacity;
@@ -39,6 +42,8 @@ export class Units {
     this.breakage = new Float64Array(capacity);
     this.keep = new Float64Array(capacity);
     this.isPull = new Uint8Array(capacity);
+    this.rateBefore = new Float64Array(capacity);
+    this.brokenAfter = new Float64Array(capacity);
   }
 
   /** Empties it for the next variant. */

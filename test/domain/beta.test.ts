@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { betaBelow, betaExceeds, betaQuantile, lnBeta, lnGamma } from '../../src/domain/beta.ts';
+import {
+  betaBelow,
+  betaExceeds,
+  betaQuantile,
+  lnBeta,
+  lnGamma,
+  mayExceed,
+} from '../../src/domain/beta.ts';
 import { normalAbove } from '../../src/domain/normal.ts';
 
 const near = (actual: number, expected: number, tolerance = 1e-10) =>
@@ -149,5 +156,21 @@ describe('the normal distribution', () => {
       near(normalAbove(z) / expected, 1, 1e-10);
       near(normalAbove(-z), 1 - expected, 1e-12);
     }
+  });
+
+  it('is never called unlikely where P(X > Y) is 0.9 or more, because nothing is computed then', () => {
+    const shape = fc.record({ a: parameter, b: parameter });
+    let rejected = 0;
+    fc.assert(
+      fc.property(shape, shape, (x, y) => {
+        if (mayExceed(x, y)) return;
+        rejected++;
+        assert.ok(betaExceeds(x, y) < 0.9);
+      }),
+      { numRuns: 1000 },
+    );
+    assert.ok(rejected > 300, `${rejected} rejected`);
+    assert.ok(mayExceed({ a: 5, b: 20 }, { a: 1, b: 200 }), 'far apart');
+    assert.ok(!mayExceed({ a: 2, b: 200 }, { a: 2, b: 200 }), 'the same');
   });
 });

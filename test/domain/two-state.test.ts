@@ -115,9 +115,10 @@ describe('the filter', () => {
 
   it('many tests failing at one commit make a break likelier than one alone', () => {
     near(breakageAt(1, 0), twoState.breakage, 0);
-    near(breakageAt(4, 0.5), 3e-4 * 26, 1e-12);
+    near(breakageAt(4, 0.25), 3e-4 * (1 + 10 * 1.75), 1e-12);
     near(breakageAt(1e4, 0), 0.6, 0);
     near(breakageAt(3, 9), twoState.breakage, 0, 'no more than by flaking');
+    near(breakageAt(121, 100), twoState.breakage, 0, 'nor more than flaking varies by');
     near(pullBreakageAt(1, 0), 0.002, 0);
     near(pullBreakageAt(3, 0), 0.022, 1e-12);
     near(pullBreakageAt(40, 0), 0.392, 1e-12);

@@ -42,6 +42,8 @@ export function increasesOf(
   const { units, commits, places } = reader;
   const { count } = units;
   if (!isWatched && failuresOf(units) < leastFailures) return [];
+  const found = changesOf(reader, good, fromPlace);
+  if (!isWatched && found.size === 0) return [];
   const news: IncreaseNews[] = [];
   let [lastFailed, passes] = [-1, 0];
   for (let i = 0; i < count; i++) {
@@ -49,14 +51,31 @@ export function increasesOf(
     passes = hasFailed ? 0 : passes + units.passing[i]!;
     if (hasFailed) lastFailed = i;
     if (units.isPull[i] === 1 || places[commits[i]!]! < fromPlace) continue;
-    units.count = i + 1;
-    const change = hasFailed && mayHaveRisen(units) ? flakinessIncrease(units, good) : null;
-    units.count = count;
     const isCalm = isRecovered(recentRate(units, lastFailed), passes);
-    const increase = change === null ? null : described(reader, variant, change);
+    const change = found.get(i);
+    const increase = change === undefined ? null : described(reader, variant, change);
     news.push({ variant, commit: commits[i]!, isCalm, increase });
   }
-  return isWatched || news.some(({ increase }) => increase !== null) ? news : [];
+  return news;
+}
+
+/** By failing unit from `fromPlace` on, the rise that the units up to it show. */
+function changesOf(
+  { units, commits, places }: UnitReader,
+  good: Float64Array,
+  fromPlace: number,
+): Map<number, RateChange> {
+  const found = new Map<number, RateChange>();
+  const { count } = units;
+  for (let i = 0; i < count; i++) {
+    if (units.failing[i] === 0 || units.isPull[i] === 1) continue;
+    if (places[commits[i]!]! < fromPlace) continue;
+    units.count = i + 1;
+    const change = mayHaveRisen(units) ? flakinessIncrease(units, good) : null;
+    units.count = count;
+    if (change !== null) found.set(i, change);
+  }
+  return found;
 }
 
 export const isWorthTelling = (falseRedRise: number): boolean =>

@@ -1,7 +1,7 @@
 import { durations as params } from '../../domain/analytics-params.ts';
 import type { DurationJudgement } from '../../domain/slow-downs.ts';
 import type { Commit } from './commit-order.ts';
-import { type DropNews, dropsOf } from './drops.ts';
+import type { DropNews, Drops } from './drops.ts';
 import type { JudgedDurations } from './durations.ts';
 import { type CommitNews, type IncidentPart, partKeys, type Since } from './incident-book.ts';
 import { type IncreaseNews, isWorthTelling } from './increases.ts';
@@ -28,6 +28,7 @@ export function newsOf(
   judged: JudgedVariants,
   durations: readonly JudgedDurations[],
   tests: TestFacts,
+  drops: Drops,
   { fromPlace, isWatched }: Since,
 ): CommitNews[] {
   const news = new Map<number, CommitNews>();
@@ -45,7 +46,7 @@ export function newsOf(
   for (const signal of judged.signals) takeSignal(at(signal.commit), signal, reader, judged, tests);
   for (const one of judged.increases) takeIncrease(at(one.commit), one, reader, tests);
   takeStorms(at, reader, fromPlace);
-  takeDrops(at, reader, judged, tests, { fromPlace, isWatched });
+  takeDrops(at, reader, judged, tests, drops, { fromPlace, isWatched });
   for (const one of durations) takeSlowDowns(at, reader, one, judged, tests, fromPlace);
   return [...news.values()].sort((a, b) => a.commit.rank - b.commit.rank);
 }
@@ -117,35 +118,40 @@ function takeDrops(
   reader: UnitReader,
   { falseReds }: JudgedVariants,
   { suiteOf }: TestFacts,
+  drops: Drops,
   { fromPlace, isWatched }: Since,
 ): void {
   const { state } = reader;
   const branch = state.order.sorted.filter(({ isPull }) => !isPull).slice(-keptCommits);
-  const redAt = new Set<number>();
-  const redBySuite = new Map<string, Set<number>>();
+  const indexOf = new Map(branch.map(({ no }, i) => [no, i]));
+  const redAt = new Uint8Array(branch.length);
+  const redBySuite = new Map<string, Uint8Array>();
   for (const { variant, commit } of falseReds) {
-    redAt.add(commit);
+    const i = indexOf.get(commit);
+    if (i === undefined) continue;
+    redAt[i] = 1;
     const suite = suiteOf(state.testOf[variant]!);
-    const reds = redBySuite.get(suite) ?? new Set();
-    redBySuite.set(suite, reds.add(commit));
+    const reds = redBySuite.get(suite) ?? new Uint8Array(branch.length);
+    redBySuite.set(suite, reds);
+    reds[i] = 1;
   }
-  const series = (reds: ReadonlySet<number>) =>
-    branch.map((commit) => ({ commit, isRed: reds.has(commit.no) }));
-  const repoNews = dropsOf(series(redAt), fromPlace);
+  drops.open(branch);
+  const repoNews = drops.of('repo', redAt, fromPlace);
   takeDrop(at, 'repo', '', repoNews);
   const told = new Set(repoNews.flatMap(({ commit, drop }) => (drop === null ? [] : [commit.no])));
   for (const suite of [...redBySuite.keys()].sort()) {
     const reds = redBySuite.get(suite)!;
     const key = `suite ${suite}`;
-    if (reds.size < leastReds && !isWatched(key)) continue;
-    const news = dropsOf(series(reds), fromPlace).map((one) =>
-      told.has(one.commit.no) ? { ...one, drop: null } : one,
-    );
+    if (sumOf(reds) < leastReds && !isWatched(key)) continue;
+    const news = drops.of(key, reds, fromPlace);
+    for (const one of news) if (told.has(one.commit.no)) one.drop = null;
     // Hundreds of suites have a few reds each, and nothing to tell.
     if (!isWatched(key) && news.every(({ drop }) => drop === null)) continue;
     takeDrop(at, key, suite, news);
   }
 }
+
+const sumOf = (ones: Uint8Array): number => ones.reduce((sum, one) => sum + one, 0);
 
 function takeDrop(at: At, key: string, suite: string, news: readonly DropNews[]): void {
   for (const { commit, isCalm, drop } of news) {

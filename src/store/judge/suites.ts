@@ -11,7 +11,7 @@ import {
   slowdownOf,
 } from '../../domain/grade.ts';
 import { type Health, healths } from '../../domain/health.ts';
-import type { UnitReader } from './unit-reader.ts';
+import { decayWeight, type UnitReader } from './unit-reader.ts';
 import type { VariantRow } from './variants.ts';
 
 /** What an interval of a score is made of. */
@@ -110,6 +110,10 @@ const EXECUTED = 1;
 const FLAKED = 2;
 const FAILED = 4;
 
+const severityByMark = Float64Array.from({ length: 8 }, (_, mark) =>
+  runSeverity({ failed: mark & FAILED, flaky: mark & FLAKED }),
+);
+
 /** ms by packed duration: a look-up costs less than an exponential per unit. */
 const msOf = Float64Array.from({ length: 65_536 }, (_, packed) => 2 ** ((packed - 1) / 1024));
 
@@ -119,8 +123,11 @@ class CommitSums {
   readonly #marks: Uint8Array;
   readonly #durations: Float64Array;
   readonly #timed: Uint32Array;
-  /** ranks of the commits that the suite ran at */
-  #touched: number[] = [];
+  /** of the default branch, by place in the columns */
+  readonly #commitWeights: Float64Array;
+  readonly #timesMs: Float64Array;
+  /** place in the columns by commit number; -1: of a pull request */
+  readonly #placeOf: Int32Array;
   #weight = 0;
   #severity = 0;
 
@@ -130,65 +137,76 @@ class CommitSums {
     this.#marks = new Uint8Array(commits);
     this.#durations = new Float64Array(commits);
     this.#timed = new Uint32Array(commits);
+    this.#commitWeights = new Float64Array(commits);
+    this.#timesMs = new Float64Array(commits);
+    this.#placeOf = new Int32Array(reader.isPull.length).fill(-1);
+    const newestMs = reader.state.order.sorted.at(-1)?.timeMs ?? 0;
+    for (let at = 0; at < commits; at++) {
+      const { no, timeMs, isPull } = reader.state.order.sorted[reader.firstRank + at]!;
+      if (!isPull) this.#placeOf[no] = at;
+      this.#commitWeights[at] = decayWeight(timeMs, newestMs, params.halfLifeMs);
+      this.#timesMs[at] = timeMs;
+    }
   }
 
   clear(): void {
-    for (const at of this.#touched) {
-      this.#marks[at] = 0;
-      this.#durations[at] = 0;
-      this.#timed[at] = 0;
-    }
-    this.#touched = [];
+    this.#marks.fill(0);
+    this.#durations.fill(0);
+    this.#timed.fill(0);
     this.#weight = 0;
     this.#severity = 0;
   }
 
   add(variant: number): void {
-    const { isPull, gradeWeights, firstRank, state } = this.#reader;
-    const { ranks } = state.order;
     const { ring, from } = this.#reader.look(variant);
     const { chunk, base, count } = ring;
     const { commits, failing, passing, durations } = chunk;
+    const [marks, sums, timed] = [this.#marks, this.#durations, this.#timed];
+    const [placeOf, commitWeights] = [this.#placeOf, this.#commitWeights];
+    let [weights, severity] = [this.#weight, this.#severity];
     for (let i = base + from; i < base + count; i++) {
-      const commit = commits[i]!;
-      if (isPull[commit] === 1) continue;
-      const at = ranks[commit]! - firstRank;
-      const weight = gradeWeights[commit]!;
-      this.#weight += weight;
+      const at = placeOf[commits[i]!]!;
+      if (at < 0) continue;
+      const weight = commitWeights[at]!;
+      weights += weight;
       let mark = EXECUTED;
       if (failing[i]! > 0) {
         mark |= passing[i] === 0 ? FAILED : FLAKED;
-        this.#severity += weight * (passing[i] === 0 ? severityOf.failed : severityOf.flaky);
+        severity += weight * (passing[i] === 0 ? severityOf.failed : severityOf.flaky);
       }
-      if (this.#marks[at] === 0) this.#touched.push(at);
-      this.#marks[at]! |= mark;
-      if (durations[i]! === 0) continue;
-      this.#durations[at]! += msOf[durations[i]!]!;
-      this.#timed[at]!++;
+      marks[at]! |= mark;
+      const duration = durations[i]!;
+      if (duration === 0) continue;
+      sums[at]! += msOf[duration]!;
+      timed[at]!++;
     }
+    this.#weight = weights;
+    this.#severity = severity;
   }
 
   grade(standing: number, variants: number): SuiteJudgement['grade'] {
-    const { gradeWeights, firstRank, state } = this.#reader;
-    const touched = this.#touched.sort((a, b) => a - b);
-    let [weight, squared, red] = [0, 0, 0];
-    for (const at of touched) {
-      const mark = this.#marks[at]!;
-      const w = gradeWeights[state.order.sorted[firstRank + at]!.no]!;
+    const [marks, weights, timesMs] = [this.#marks, this.#commitWeights, this.#timesMs];
+    let [weight, squared, red, runs, first, last] = [0, 0, 0, 0, -1, -1];
+    for (let at = 0; at < marks.length; at++) {
+      const mark = marks[at]!;
+      if (mark === 0) continue;
+      const w = weights[at]!;
       weight += w;
       squared += w * w;
-      red += w * runSeverity({ failed: mark & FAILED, flaky: mark & FLAKED });
+      if (mark !== EXECUTED) red += w * severityByMark[mark]!;
+      runs++;
+      if (first < 0) first = at;
+      last = at;
     }
-    const timeAt = (at: number) => state.order.sorted[firstRank + at]!.timeMs;
-    const historyMs = touched.length === 0 ? 0 : timeAt(touched.at(-1)!) - timeAt(touched[0]!);
-    const isEnough = touched.length >= params.minRuns && historyMs >= params.minHistoryMs;
+    const historyMs = runs === 0 ? 0 : timesMs[last]! - timesMs[first]!;
+    const isEnough = runs >= params.minRuns && historyMs >= params.minHistoryMs;
     if (!isEnough || weight === 0) return null;
     const inputs = {
       standing,
       redRuns: red / weight,
       severity: this.#weight > 0 ? this.#severity / this.#weight : 0,
       skipped: 0,
-      slowdown: slowdownOf([this.#wholeDurations(touched, variants)]),
+      slowdown: slowdownOf([this.#wholeDurations(variants)]),
     };
     const score = scoreOf(inputs);
     const effectiveRuns = (weight * weight) / squared;
@@ -196,11 +214,12 @@ class CommitSums {
   }
 
   /** Of the newest commits at which nearly all tests reported how long they took. */
-  #wholeDurations(touched: readonly number[], variants: number): number[] {
+  #wholeDurations(variants: number): number[] {
     const { recentRuns, earlierRuns } = params.slowdown;
     const durations: number[] = [];
-    for (let i = touched.length - 1; i >= 0 && durations.length < recentRuns + earlierRuns; i--) {
-      const at = touched[i]!;
+    const most = recentRuns + earlierRuns;
+    for (let at = this.#marks.length - 1; at >= 0 && durations.length < most; at--) {
+      if (this.#marks[at] === 0) continue;
       if (this.#timed[at]! >= 0.9 * variants) durations.push(this.#durations[at]!);
     }
     return durations.reverse();

@@ -1,4 +1,4 @@
-import { flakiness, grade, twoState } from '../../domain/analytics-params.ts';
+import { flakiness, twoState } from '../../domain/analytics-params.ts';
 import { unpackAttempts } from '../../domain/commit-unit.ts';
 import { Units } from '../../domain/units.ts';
 import type { RepoState } from './repo-state.ts';
@@ -23,7 +23,6 @@ export class UnitReader {
   readonly places: Uint32Array;
   readonly timesMs: Float64Array;
   readonly weights: Float64Array;
-  readonly gradeWeights: Float64Array;
   /** the oldest commit that any cell looks at; nothing is laid out of those before it */
   readonly firstRank: number;
   readonly windows: { default: number; pull: number; isCut: boolean }[];
@@ -43,7 +42,6 @@ export class UnitReader {
     this.places = new Uint32Array(n);
     this.timesMs = new Float64Array(n);
     this.weights = new Float64Array(n);
-    this.gradeWeights = new Float64Array(n);
     const newestMs = sorted.at(-1)?.timeMs ?? 0;
     for (let rank = this.firstRank; rank < n; rank++) {
       const { no, isPull, place, timeMs } = sorted[rank]!;
@@ -51,7 +49,6 @@ export class UnitReader {
       this.places[no] = place;
       this.timesMs[no] = timeMs;
       this.weights[no] = decayWeight(timeMs, newestMs, flakiness.halfLifeMs);
-      this.gradeWeights[no] = decayWeight(timeMs, newestMs, grade.halfLifeMs);
     }
   }
 
@@ -88,11 +85,17 @@ export class UnitReader {
     const { commits, passing } = chunk;
     const end = base + ring.count;
     const window = this.windows[this.state.cellOf[variant]!]!;
-    const isCut = window.pull > 0 || window.default > 0;
+    const { ranks } = this.state.order;
+    // Of those from here on nothing need be asked: all are in the window.
+    const sure = Math.max(window.pull, window.default);
+    let isSure = false;
     let [sum, count, last] = [0, 0, -1];
     for (let i = base + from; i < end; i++) {
       const commit = commits[i]!;
-      if (isCut && !this.#isInWindow(variant, commit)) continue;
+      if (!isSure) {
+        isSure = ranks[commit]! >= sure;
+        if (!isSure && !this.#isInWindow(variant, commit)) continue;
+      }
       sum += passing[i]! * weights[commit]!;
       last = commit;
       count++;
@@ -103,31 +106,33 @@ export class UnitReader {
 
   /** Fills `units` with the units of a variant; without breakages the usual ones everywhere. */
   read(variant: number, breakages: Breakages | null): Units {
-    const { units, isPull, places, weights } = this;
+    const { units, isPull, places, weights, commits: commitOf } = this;
+    const { failing, passing, gap, keep, breakage } = units;
     const { ranks } = this.state.order;
     const { ring, from } = this.look(variant);
-    const { chunk, base, count } = ring;
+    const { chunk, base } = ring;
+    const { commits, failing: failed, passing: passed } = chunk;
+    const end = base + ring.count;
     const cell = this.state.cellOf[variant]!;
+    const window = this.windows[cell]!;
     units.clear(true);
-    let [lastPlace, lastCommit, n] = [-1, -1, 0];
-    for (let i = base + from; i < base + count; i++) {
-      const commit = chunk.commits[i]!;
-      if (!this.#isInWindow(variant, commit)) continue;
+    let [lastPlace, lastWeight, n] = [-1, 1, 0];
+    for (let i = base + from; i < end; i++) {
+      const commit = commits[i]!;
+      const rank = ranks[commit]!;
       const pull = isPull[commit]!;
+      if (rank < (pull === 1 ? window.pull : window.default)) continue;
       const place = places[commit]!;
-      units.failing[n] = unpackAttempts(chunk.failing[i]!);
-      units.passing[n] = unpackAttempts(chunk.passing[i]!);
+      const weight = weights[commit]!;
+      failing[n] = unpackAttempts(failed[i]!);
+      passing[n] = unpackAttempts(passed[i]!);
       units.isPull[n] = pull;
-      units.gap[n] = pull === 1 || lastPlace < 0 ? 1 : Math.max(1, place - lastPlace);
-      units.keep[n] = lastCommit < 0 ? 1 : weights[lastCommit]! / weights[commit]!;
-      units.breakage[n] =
-        breakages === null
-          ? pull === 1
-            ? twoState.pull.breakage
-            : twoState.breakage
-          : breakages.values[ranks[commit]! * breakages.cells + cell]!;
-      this.commits[n] = commit;
-      lastCommit = commit;
+      gap[n] = pull === 1 || lastPlace < 0 ? 1 : Math.max(1, place - lastPlace);
+      keep[n] = n === 0 ? 1 : lastWeight / weight;
+      if (breakages !== null) breakage[n] = breakages.values[rank * breakages.cells + cell]!;
+      else breakage[n] = pull === 1 ? twoState.pull.breakage : twoState.breakage;
+      commitOf[n] = commit;
+      lastWeight = weight;
       if (pull === 0) lastPlace = place;
       n++;
     }

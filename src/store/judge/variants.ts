@@ -1,4 +1,4 @@
-import { flakiness, newFailure, storm, twoState } from '../../domain/analytics-params.ts';
+import { flakiness, newFailure, storm } from '../../domain/analytics-params.ts';
 import { attemptsAllowedBy, finalFailure, lnQuiet } from '../../domain/false-red.ts';
 import { type FlakeTrend, flakeTrendOf, windowsOf } from '../../domain/flake-trend.ts';
 import {
@@ -13,14 +13,7 @@ import { isStanding } from '../../domain/grade.ts';
 import type { Health } from '../../domain/health.ts';
 import { medianInPlace } from '../../domain/median.ts';
 import { alarmOf, isCalm, onsetOf } from '../../domain/new-failure.ts';
-import {
-  advanceFilter,
-  breakageAt,
-  goodEvidence,
-  goodRate,
-  newFilter,
-  pullBreakageAt,
-} from '../../domain/two-state.ts';
+import { breakageAt, filterUnits, goodEvidence, pullBreakageAt } from '../../domain/two-state.ts';
 import type { Units } from '../../domain/units.ts';
 import { partKeys, type Since } from './incident-book.ts';
 import { type IncreaseNews, increasesOf } from './increases.ts';
@@ -166,16 +159,15 @@ function* startsOf(reader: UnitReader, order: readonly number[]) {
     const units = reader.read(variant, null);
     const cell = state.cellOf[variant]!;
     const attempts = attemptsAllowedBy(state.cells[cell]!);
-    const filter = newFilter(units.isWhole);
+    filterUnits(units);
     let [passedBefore, hasFailed] = [false, false];
     for (let i = 0; i < units.count; i++) {
       const isPull = units.isPull[i] === 1;
       if (isPull || passedBefore) {
         const at = ranks[commits[i]!]! * cells + cell;
         if (units.passing[i] === 0) began[at]!++;
-        if (hasFailed) expected[at]! += finalFailure(goodRate(filter), attempts);
+        if (hasFailed) expected[at]! += finalFailure(units.rateBefore[i]!, attempts);
       }
-      advanceFilter(filter, units, i);
       if (units.failing[i]! > 0) hasFailed = true;
       if (!isPull) passedBefore = units.passing[i]! > 0;
     }
@@ -314,25 +306,8 @@ function standsStill({ count, isPull, passing }: Units): boolean {
   return isStanding(last);
 }
 
-/** How much likelier than usual a break must be for one failure to be an alert. */
-const likelyBreak = 2 * twoState.breakage;
-
 /**
- * Whether some unit may be reason for an alert. One failure at an ordinary commit never is, however
- * long the test passed before: the filter stays below what confirms.
- */
-function mayAlert({ count, failing, passing, isPull, breakage }: Units): boolean {
-  let row = 0;
-  for (let i = 0; i < count; i++) {
-    if (isPull[i] === 1) continue;
-    row = failing[i]! > 0 && passing[i] === 0 ? row + 1 : 0;
-    if (row >= 2 || (failing[i]! > 0 && breakage[i]! > likelyBreak)) return true;
-  }
-  return false;
-}
-
-/**
- * `units` of the reader hold the variant. From the first alert on, or from the first unit where it is
+ * `units` of the reader hold the variant, and what the filter said of those that failed. From the first alert on, or from the first unit where it is
  * watched, all units are told of, so that it is seen when it is over. Mostly there is nothing to tell.
  */
 function signalsOf(
@@ -344,15 +319,13 @@ function signalsOf(
 ): Signal[] {
   const { units, commits, places } = reader;
   const { count } = units;
-  if (!isWatched && !mayAlert(units)) return [];
+  if (isWatched && units.isClean()) filterUnits(units);
   const signals: Signal[] = [];
-  const filter = newFilter(units.isWhole);
   let row = 0;
   for (let i = 0; i < count; i++) {
-    advanceFilter(filter, units, i);
     if (units.isPull[i] === 1) continue;
-    const { broken } = filter;
     const [failing, passing] = [units.failing[i]!, units.passing[i]!];
+    const broken = units.brokenAfter[i]!;
     row = failing > 0 && passing === 0 ? row + 1 : 0;
     const commit = commits[i]!;
     if (places[commit]! < fromPlace) continue;
