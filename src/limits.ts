@@ -139,6 +139,7 @@ export const limits = {
   reposPerSettingsPage: limit(100, 'repos', 'on the page of their settings'),
   requestTimeoutMs: limit(30_000, 'ms', 'a request must have arrived by then'),
   uploadTimeoutMs: limit(120_000, 'ms', 'a streamed report must have arrived by then'),
+  stalledAnswerMs: limit(60_000, 'ms', 'a client that reads nothing for so long is cut off'),
   headerBytes: limit(16 * 1024, 'bytes', 'request line and headers'),
   headersTimeoutMs: limit(10_000, 'ms', 'its headers must have arrived by then'),
   liveListeners: limit(500, 'pages', 'held open at a time that hear of changes'),

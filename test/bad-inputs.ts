@@ -1,9 +1,10 @@
 import type { Row } from './bad-inputs/bench.ts';
 import { encoding } from './bad-inputs/encoding.ts';
+import { exports } from './bad-inputs/exports.ts';
 import { json } from './bad-inputs/json.ts';
 import { junit } from './bad-inputs/junit.ts';
 import { keys } from './bad-inputs/keys.ts';
-import { ownedByBadges, ownedByPages, ownedElsewhere } from './bad-inputs/later.ts';
+import { ownedElsewhere } from './bad-inputs/later.ts';
 import { people } from './bad-inputs/people.ts';
 import { transport } from './bad-inputs/transport.ts';
 
@@ -18,7 +19,7 @@ export const badInputs: Row[] = [
   ...encoding,
   ...json,
   ...junit,
-  ...[...people, ...ownedByPages].sort((a, b) => a.number - b.number),
-  ...ownedByBadges,
+  ...people,
+  ...exports,
   ...ownedElsewhere,
 ];

@@ -1,4 +1,6 @@
+import { guessedPasswords } from './guessed-passwords.ts';
 import { guessedWords } from './guessed-words.ts';
+import { passwordMark } from './password-mark.ts';
 
 /** What a password must be; it is never cut, trimmed or changed (ASVS 5, 6.2). */
 export type PasswordRules = { least: number; most: number };
@@ -15,8 +17,22 @@ export function passwordProblem(
   if (own.some((word) => word !== '' && word.toLowerCase() === password.toLowerCase())) {
     return 'A password must differ from your names.';
   }
-  if (isTrivial(password)) return 'This password is one of the first that are guessed.';
+  if (isListed(password) || isTrivial(password))
+    return 'This password is one of the first that are guessed.';
   return null;
+}
+
+let marks: Set<number> | undefined;
+
+/** Of the 10,000 that are guessed first. Another one is taken for one of them once in 400,000 times. */
+function isListed(password: string): boolean {
+  marks ??= readMarks();
+  return marks.has(passwordMark(password));
+}
+
+function readMarks(): Set<number> {
+  const bytes = Buffer.from(guessedPasswords, 'base64');
+  return new Set(Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readUInt32BE(i * 4)));
 }
 
 const rows = ['abcdefghijklmnopqrstuvwxyz', '01234567890', 'qwertyuiop', 'asdfghjkl', 'zxcvbnm'];
@@ -24,7 +40,7 @@ const runs = [...rows, ...rows.map((row) => [...row].reverse().join(''))];
 
 /**
  * One short piece again and again, a run along the keyboard or the alphabet, or a word that everybody
- * takes, with digits and signs around it. Whole lists of leaked passwords are of these kinds.
+ * takes, with digits and signs around it: what longer lists of leaked passwords are full of.
  */
 function isTrivial(password: string): boolean {
   const text = password.toLowerCase();

@@ -6,7 +6,7 @@ import { limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { answerClientError } from './client-error.ts';
 import type { Ctx, State, Web } from './context.ts';
-import { arrival } from './middleware/arrival.ts';
+import { arrival, leisure } from './middleware/arrival.ts';
 import { credits } from './middleware/credits.ts';
 import { errors } from './middleware/errors.ts';
 import { etag } from './middleware/etag.ts';
@@ -24,6 +24,8 @@ export type Patience = {
   requestMs?: number;
   /** of a body that is read as it streams in */
   uploadMs?: number;
+  /** of a connection on which nothing moves while a request or its answer is on its way */
+  stallMs?: number;
   checkEveryMs?: number;
 };
 
@@ -31,13 +33,14 @@ const patience: Required<Patience> = {
   headersMs: limits.headersTimeoutMs.value,
   requestMs: limits.requestTimeoutMs.value,
   uploadMs: limits.uploadTimeoutMs.value,
+  stallMs: limits.stalledAnswerMs.value,
   checkEveryMs: 1000,
 };
 
 /** The HTTP server, not yet listening. */
 export function createWebServer(web: Web, special: Patience = {}): Server {
-  const { headersMs, requestMs, uploadMs, checkEveryMs } = { ...patience, ...special };
-  const handle = createKoa(web, requestMs).callback();
+  const { headersMs, requestMs, uploadMs, stallMs, checkEveryMs } = { ...patience, ...special };
+  const handle = createKoa(web, requestMs, uploadMs).callback();
   const server = createServer(
     {
       headersTimeout: headersMs,
@@ -50,6 +53,7 @@ export function createWebServer(web: Web, special: Patience = {}): Server {
     },
     promptPosts(web, handle),
   );
+  server.timeout = stallMs;
   server.maxRequestsPerSocket = 1000;
   server.maxConnections = 4000;
   // The 100 is sent only when the body is wanted: after key, rate and length have been checked.
@@ -63,7 +67,7 @@ export function createWebServer(web: Web, special: Patience = {}): Server {
   return server;
 }
 
-function createKoa(web: Web, requestMs: number): Koa<State> {
+function createKoa(web: Web, requestMs: number, uploadMs: number): Koa<State> {
   const koa = new Koa<State>();
   koa.proxy = false;
   koa.on('error', (error: Error) => {
@@ -76,7 +80,7 @@ function createKoa(web: Web, requestMs: number): Koa<State> {
   koa.use(securityHeaders());
   koa.use(errors(web));
   koa.use(transport());
-  koa.use(createRouter(web, requestMs).routes());
+  koa.use(createRouter(web, requestMs, uploadMs).routes());
   return koa;
 }
 
@@ -90,7 +94,7 @@ function unreadAnswer(log: Log): Koa.Middleware<State> {
   };
 }
 
-function createRouter(web: Web, requestMs: number): Router<State> {
+function createRouter(web: Web, requestMs: number, uploadMs: number): Router<State> {
   const router = new Router<State>();
   const counted = [credits(web), etag()];
   /** what stands between the policy and the handler of an operation of the API */
@@ -106,10 +110,11 @@ function createRouter(web: Web, requestMs: number): Router<State> {
     instance: [],
   };
   const inTime = arrival(requestMs);
+  const atLeisure = leisure(uploadMs);
   for (const { method, path, policy, handle, streams } of routes) {
     const isApi = typeof path === 'string' && path.startsWith('/api/');
     const between = isApi ? guards[policy] : [];
-    const waits = method === 'get' || streams ? [] : [inTime];
+    const waits = method === 'get' ? [] : [streams ? atLeisure : inTime];
     router[method](path, ...waits, requirePolicy(policy, web), ...between, (ctx) =>
       handle(ctx as unknown as Ctx, web),
     );

@@ -5,17 +5,8 @@ type Line = [number: number, input: string, expected: string];
 const owned = (owner: string, lines: Line[]): Row[] =>
   lines.map(([number, input, expected]) => ({ number, input, expected, owner }));
 
-/** What pages do not have yet. */
-export const ownedByPages: Row[] = owned('pages', [[89, '?sort=…;drop, ?sort=__proto__', '400']]);
-export const ownedByBadges: Row[] = owned('badges', [[100, 'the badge of a private repo', '404']]);
-
 /** Rows that other tests prove: each names the part of the product that owns it. */
 export const ownedElsewhere: Row[] = [
-  ...owned('exports', [
-    [101, 'CSV cells that start with = + - @, tab, CR, NUL', "prefixed with ' and quoted"],
-    [102, 'a client that stops reading an export', 'cut after 60 s without progress'],
-    [103, 'export names with quotes, newlines, ../', 'a fixed name'],
-  ]),
   ...owned('outgoing', [
     [104, 'webhooks to file:, gopher:, ftp:, with a password, to ports 25 and 22', '400'],
     [105, 'every spelling of inner addresses', 'refused when connecting'],

@@ -52,6 +52,21 @@ export const people: Row[] = [
       ]),
   },
   {
+    number: 89,
+    input: '?sort=…;drop, ?sort=__proto__',
+    expected: '400',
+    test: async (bench) => {
+      const visitor = await member(bench);
+      accepted(await bench.post(bench.oneCase()));
+      for (const list of ['/', '/r/acme/web/-/tests', '/r/acme/web/-/suites']) {
+        for (const sort of ['name;drop', '__proto__', 'constructor', "name'--", 'NAME']) {
+          const { status } = await visitor.open(`${list}?sort=${sort}`);
+          assert.equal(status, 400, `${list} ${sort}`);
+        }
+      }
+    },
+  },
+  {
     number: 90,
     input: 'a search for ", *, NEAR(, %_, of 10 kB',
     expected: '200 with literal hits or none',
@@ -176,6 +191,8 @@ export const people: Row[] = [
         'password1',
         'qwertyuiop',
         'aaaaaaaa',
+        '1qaz2wsx',
+        'Maverick',
       ]) {
         const { status, html } = await join(bench, 'pass', bad);
         assert.equal(status, 400, bad);

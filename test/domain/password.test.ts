@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { guessedPasswords } from '../../src/domain/guessed-passwords.ts';
 import { passwordProblem } from '../../src/domain/password.ts';
 
 const problem = (password: string, own: string[] = []) =>
@@ -41,10 +42,30 @@ describe('a password', () => {
     'football',
     'trustno1',
     'welcome2026!',
+    '1qaz2wsx',
+    'Q1w2e3r4',
+    '12344321',
+    '11223344',
+    'maverick',
+    'MIDNIGHT',
+    'minecraft',
+    'cocacola',
+    '4815162342',
+    'williams',
+    '12101989',
   ]) {
     it(`${first} is refused, because it is among the first that are guessed`, () =>
       assert.match(problem(first)!, /first that are guessed/));
   }
+  it('is held against 10,000 that lists of leaked ones begin with', () => {
+    assert.equal(Buffer.from(guessedPasswords, 'base64').length, 4 * 10_000);
+  });
+  it('is not refused by chance', () => {
+    const refused = Array.from({ length: 2000 }, (_, i) => `plain ${i} words ${i * 7}`).filter(
+      (one) => problem(one) !== null,
+    );
+    assert.deepEqual(refused, []);
+  });
   it('differs from what others know of the person', () => {
     assert.match(problem('Ada@Example.com', ['ada@example.com', ''])!, /differ from your names/);
   });

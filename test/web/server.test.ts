@@ -156,7 +156,8 @@ describe('the web server', () => {
   });
 
   it('waits longer for a report that streams in than for other bodies, because it may be huge', async () => {
-    const slow = await Bench.open({ app: { patience: { requestMs: 300, checkEveryMs: 50 } } });
+    const patience = { requestMs: 300, stallMs: 500, checkEveryMs: 50 };
+    const slow = await Bench.open({ app: { patience } });
     try {
       const send = async (path: string, type: string, text: string): Promise<RawAnswer> => {
         const bytes = request('POST', path, slow.headers({ 'Content-Type': type }), text);
@@ -189,6 +190,7 @@ describe('the web server', () => {
     const server = open(new BlockList());
     assert.equal(server.headersTimeout, 10_000);
     assert.equal(server.requestTimeout, 120_000);
+    assert.equal(server.timeout, 60_000);
     assert.equal(server.keepAliveTimeout, 5000);
     assert.equal(server.maxRequestsPerSocket, 1000);
     assert.equal(server.maxConnections, 4000);

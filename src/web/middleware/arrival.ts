@@ -20,3 +20,11 @@ export function arrival(withinMs: number): Middleware<State> {
     }
   };
 }
+
+/** A body that streams in may pause, as long as it has come whole within this. */
+export function leisure(withinMs: number): Middleware<State> {
+  return (ctx, next) => {
+    ctx.req.setTimeout(withinMs);
+    return next();
+  };
+}
