@@ -1,4 +1,5 @@
-import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { crc32 } from 'node:zlib';
+import { pack, unpack } from './zstd.ts';
 
 const VERSION = 1;
 const STORED = 0;
@@ -14,7 +15,7 @@ export class CorruptBlockError extends Error {
 /** version, compression, CRC-32 of those two bytes and the body (little endian), then the body. */
 export function seal(plain: Buffer): Buffer {
   const isWorthIt = plain.length >= leastCompressed;
-  const packed = isWorthIt ? zstdCompressSync(plain, { pledgedSrcSize: plain.length }) : plain;
+  const packed = isWorthIt ? pack(plain) : plain;
   const isSmaller = packed.length < plain.length;
   const body = isSmaller ? packed : plain;
   const block = Buffer.allocUnsafe(headerBytes + body.length);
@@ -44,7 +45,7 @@ function decompress(method: number, body: Buffer): Uint8Array {
   if (method === STORED) return body;
   if (method !== ZSTD) throw new CorruptBlockError(`the block has unknown compression ${method}`);
   try {
-    return zstdDecompressSync(body);
+    return unpack(body);
   } catch (cause) {
     throw new CorruptBlockError('the block does not decompress', { cause });
   }

@@ -1,17 +1,32 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { after, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Worker } from 'node:worker_threads';
+import { Worker, type WorkerOptions } from 'node:worker_threads';
+import { median } from '../../src/domain/median.ts';
 import type { ExitError } from '../../src/errors.ts';
 import { openStore } from '../../src/store/store.ts';
 import type { Role } from '../../src/store/threads.ts';
 import { seeded } from '../bench/workload.ts';
 import { type Appliance, openAppliance } from '../helpers/appliance.ts';
 import { tempFolder } from '../helpers/run-program.ts';
+import type { Death } from './deadly-words.ts';
 import { assertKept } from './inspect.ts';
 import { type Acked, eventually, postUntilAnswered, statusOf } from './posting.ts';
 import { size } from './size.ts';
+
+/** How a thread may die: three ways of its own, and a hand from outside at any moment. */
+const ways: readonly (Death | 'ended from outside')[] = [
+  'ended from outside',
+  'throw',
+  'exit',
+  'memory',
+];
+const mortal: WorkerOptions = {
+  execArgv: ['--import', new URL('deadly-words.ts', import.meta.url).href],
+  resourceLimits: { maxOldGenerationSizeMb: 128 },
+};
 
 describe('the death of a thread', { timeout: size(600_000, 1_200_000) }, () => {
   const threads = new Map<Role, Worker[]>();
@@ -29,7 +44,7 @@ describe('the death of a thread', { timeout: size(600_000, 1_200_000) }, () => {
   const open = async (mostDeaths: number, onFailure: (exit: ExitError) => void) => {
     const folder = tempFolder();
     folders.push(folder);
-    const app = { faults: { onStart, mostDeaths }, onFailure };
+    const app = { faults: { onStart, mostDeaths, worker: mortal }, onFailure };
     const appliance = await openAppliance({ folder, app });
     opened.push(appliance);
     return appliance;
@@ -55,14 +70,18 @@ describe('the death of a thread', { timeout: size(600_000, 1_200_000) }, () => {
     };
     const clients = Array.from({ length: 4 }, client);
     const waits: number[] = [];
-    for (let death = 0; death < size(10, 100); death++) {
+    const counts = new Map<string, number>();
+    for (let death = 0; death < size(12, 100); death++) {
       await sleep(100 + random() * 200);
       const role: Role = random() < 0.5 ? 'writer' : 'reader';
+      const way = ways[death % ways.length]!;
       const [victim] = threads.get(role)!;
+      const gone = new Promise((resolve) => victim!.once('exit', resolve));
       const before = acked.length;
-      // A word that is no call throws in the thread, as a fault of the program would.
-      if (death % 2 === 0) await victim!.terminate();
-      else victim!.postMessage(null);
+      if (way === 'ended from outside') await victim!.terminate();
+      else victim!.postMessage({ death: way });
+      await gone;
+      counts.set(`${role} ${way}`, (counts.get(`${role} ${way}`) ?? 0) + 1);
       waits.push(
         await eventually(`a new ${role}`, async () => {
           const isBack = (await statusOf(`${url}/readyz`)) === 200;
@@ -74,9 +93,19 @@ describe('the death of a thread', { timeout: size(600_000, 1_200_000) }, () => {
     await Promise.all(clients);
     assertKept(folder, acked);
     await close(true);
+    t.diagnostic([...counts].map(([what, times]) => `${what} ${times}`).join(', '));
     t.diagnostic(
-      `${waits.length} deaths, ${acked.length} runs, longest back after ${Math.max(...waits).toFixed(0)} ms`,
+      `${waits.length} deaths, ${acked.length} runs, back after ${median(waits).toFixed(0)} ms, at most ${Math.max(...waits).toFixed(0)} ms`,
     );
+  });
+
+  it('while it compresses ends no other, because a native object half made ends the process', async () => {
+    for (let death = 0; death < size(30, 200); death++) {
+      const worker = new Worker(new URL('packing-thread.ts', import.meta.url));
+      await once(worker, 'message');
+      await sleep(death % 5);
+      assert.equal(await worker.terminate(), 1);
+    }
   });
 
   it('for want of memory fails what it was asked, and another takes its place', async () => {
