@@ -1,7 +1,7 @@
 import { durations as params } from '../../domain/analytics-params.ts';
 import type { DurationJudgement } from '../../domain/slow-downs.ts';
 import type { Commit } from './commit-order.ts';
-import type { DropNews, Drops } from './drops.ts';
+import { type DropNews, dropsOf } from './drops.ts';
 import type { JudgedDurations } from './durations.ts';
 import { type CommitNews, type IncidentPart, partKeys, type Since } from './incident-book.ts';
 import { type IncreaseNews, isWorthTelling } from './increases.ts';
@@ -28,7 +28,6 @@ export function newsOf(
   judged: JudgedVariants,
   durations: readonly JudgedDurations[],
   tests: TestFacts,
-  drops: Drops,
   { fromPlace, isWatched }: Since,
 ): CommitNews[] {
   const news = new Map<number, CommitNews>();
@@ -46,7 +45,7 @@ export function newsOf(
   for (const signal of judged.signals) takeSignal(at(signal.commit), signal, reader, judged, tests);
   for (const one of judged.increases) takeIncrease(at(one.commit), one, reader, tests);
   takeStorms(at, reader, fromPlace);
-  takeDrops(at, reader, judged, tests, drops, { fromPlace, isWatched });
+  takeDrops(at, reader, judged, tests, { fromPlace, isWatched });
   for (const one of durations) takeSlowDowns(at, reader, one, judged, tests, fromPlace);
   return [...news.values()].sort((a, b) => a.commit.rank - b.commit.rank);
 }
@@ -116,39 +115,59 @@ function takeIncrease(
 function takeDrops(
   at: At,
   reader: UnitReader,
-  { falseReds }: JudgedVariants,
+  { falseReds, rows }: JudgedVariants,
   { suiteOf }: TestFacts,
-  drops: Drops,
   { fromPlace, isWatched }: Since,
 ): void {
   const { state } = reader;
   const branch = state.order.sorted.filter(({ isPull }) => !isPull).slice(-keptCommits);
   const indexOf = new Map(branch.map(({ no }, i) => [no, i]));
-  const redAt = new Uint8Array(branch.length);
+  const whole = new Uint8Array(branch.length);
   const redBySuite = new Map<string, Uint8Array>();
   for (const { variant, commit } of falseReds) {
     const i = indexOf.get(commit);
     if (i === undefined) continue;
-    redAt[i] = 1;
+    whole[i] = 1;
     const suite = suiteOf(state.testOf[variant]!);
     const reds = redBySuite.get(suite) ?? new Uint8Array(branch.length);
     redBySuite.set(suite, reds);
     reds[i] = 1;
   }
-  drops.open(branch);
-  const repoNews = drops.of('repo', redAt, fromPlace);
+  const knownFrom = memoryOf(rows, suiteOf);
+  const startOf = (suite: string | null) => {
+    const place = knownFrom.get(suite) ?? 0;
+    const first = branch.findIndex((commit) => commit.place >= place);
+    return first < 0 ? branch.length : first;
+  };
+  const repoNews = dropsOf({ branch, reds: whole, from: startOf(null) }, fromPlace);
   takeDrop(at, 'repo', '', repoNews);
   const told = new Set(repoNews.flatMap(({ commit, drop }) => (drop === null ? [] : [commit.no])));
   for (const suite of [...redBySuite.keys()].sort()) {
     const reds = redBySuite.get(suite)!;
     const key = `suite ${suite}`;
     if (sumOf(reds) < leastReds && !isWatched(key)) continue;
-    const news = drops.of(key, reds, fromPlace);
+    const news = dropsOf({ branch, reds, from: startOf(suite) }, fromPlace);
     for (const one of news) if (told.has(one.commit.no)) one.drop = null;
     // Hundreds of suites have a few reds each, and nothing to tell.
     if (!isWatched(key) && news.every(({ drop }) => drop === null)) continue;
     takeDrop(at, key, suite, news);
   }
+}
+
+/** By suite, and for null of the repo, the place from which on all that failed is remembered. */
+function memoryOf(
+  rows: JudgedVariants['rows'],
+  suiteOf: TestFacts['suiteOf'],
+): Map<string | null, number> {
+  const places = new Map<string | null, number>();
+  const atLeast = (suite: string | null, place: number) =>
+    places.set(suite, Math.max(place, places.get(suite) ?? 0));
+  for (const { test, failures, knownFrom } of rows) {
+    if (failures === 0 || knownFrom === 0) continue;
+    atLeast(null, knownFrom);
+    atLeast(suiteOf(test), knownFrom);
+  }
+  return places;
 }
 
 const sumOf = (ones: Uint8Array): number => ones.reduce((sum, one) => sum + one, 0);

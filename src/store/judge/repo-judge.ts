@@ -3,7 +3,6 @@ import { formulaVersion, twoState } from '../../domain/analytics-params.ts';
 import { RunState } from '../../domain/logical-run.ts';
 import { culpritOf } from './culprits.ts';
 import { guessBranch } from './default-branch.ts';
-import { Drops } from './drops.ts';
 import { type JudgedDurations, judgeAllDurations } from './durations.ts';
 import type { StoredUpload } from './facts.ts';
 import { type Book, emptyBook, type Incident, replay } from './incident-book.ts';
@@ -43,7 +42,6 @@ export class RepoJudge {
     maxSize: 200_000,
     sizeCalculation: ({ tests }) => tests.size + 1,
   });
-  readonly #drops = new Drops();
   #state = new RepoState();
   #book: Book = emptyBook;
   #settledBranch: string | null = null;
@@ -185,8 +183,7 @@ export class RepoJudge {
     const tests = alerting.map(({ variant }) => state.testOf[variant]!);
     const newest = clusters.newestOf(this.repoId, tests);
     const clusterOf = (test: number) => newest.get(test) ?? null;
-    const facts = { suiteOf, clusterOf };
-    const news = newsOf(reader, judged, timed, facts, this.#drops, since);
+    const news = newsOf(reader, judged, timed, { suiteOf, clusterOf }, since);
     const cutPlace = isCut ? state.order.defaults - cutBehind : null;
     const publicId = (test: number) => names.publicId(this.repoId, test);
     const { incidents, cut } = replay(this.slug, this.#book, news, state.order, publicId, cutPlace);

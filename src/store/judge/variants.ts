@@ -48,6 +48,8 @@ export type VariantRow = {
   quiet: number;
   /** whether its first unit is its first ever, and not the oldest that was looked at */
   isWhole: boolean;
+  /** place of the first commit that is looked at; 0 where nothing is forgotten, or nothing failed */
+  knownFrom: number;
 };
 
 /** What a variant says at one commit of the default branch, where that may matter for incidents. */
@@ -230,8 +232,15 @@ function lookAt(
     isStanding: standsStill(units),
     quiet: 0,
     isWhole: units.isWhole,
+    knownFrom: units.isWhole ? 0 : firstPlace(reader),
   };
   return { row, weighed };
+}
+
+/** Of the first unit of the default branch. */
+function firstPlace({ units, commits, places }: UnitReader): number {
+  for (let i = 0; i < units.count; i++) if (units.isPull[i] === 0) return places[commits[i]!]!;
+  return 0;
 }
 
 function failuresOf({ units, commits, timesMs }: UnitReader) {
@@ -262,6 +271,7 @@ function cleanRow(reader: UnitReader, variant: number): Omit<VariantRow, 'test' 
     isStanding: false,
     quiet: 0,
     isWhole,
+    knownFrom: 0,
   };
 }
 

@@ -56,6 +56,15 @@ describe('kinds of incidents', () => {
     assert.ok(!found.some(({ kind }) => kind === 'new-failure'));
   });
 
+  it('what is forgotten of a long history is not taken for green, because the reds did not become more', () => {
+    const shaky = '..x.'.repeat(110);
+    const found = judge({ ...others(440), shaky, rare: 'x...............'.repeat(27) });
+    assert.deepEqual(
+      found.filter(({ kind }) => kind === 'pass-rate-drop'),
+      [],
+    );
+  });
+
   it('a broken test is no drop of the pass rate too, because one incident says it', () => {
     const found = judge({ ...others(160), lost: `${green(100)}${'x'.repeat(60)}` });
     assert.deepEqual(
