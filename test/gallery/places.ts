@@ -39,10 +39,11 @@ export async function findPlaces(page: Page, url: string): Promise<Map<string, s
   return places;
 }
 
+/** The lists are tables; above some of them stands a strip of other runs. */
 async function follow(page: Page, from: string, form: RegExp): Promise<string> {
   await page.goto(from);
   const hrefs = await page
-    .locator('main a[href]')
+    .locator('main table a[href]')
     .evaluateAll((links) => links.map((link) => link.getAttribute('href')!));
   const href = hrefs.find((one) => form.test(one));
   assert.ok(href, `${from} has no link like ${form}`);

@@ -13,8 +13,8 @@ export type Fault = { rule: string; html: string; what: string };
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const unfolding = `document.querySelectorAll('details').forEach((details) => (details.open = true))`;
 const overflowing = `document.documentElement.scrollWidth - document.documentElement.clientWidth`;
-const auditing = `axe.run({ resultTypes: ['violations'] }).then(({ violations }) =>
-  violations.map(({ id, nodes: [node] }) => ({
+const auditing = (options: string) => `axe.run({ resultTypes: ['violations'], ${options} })
+  .then(({ violations }) => violations.map(({ id, nodes: [node] }) => ({
     rule: id, html: node.html.slice(0, 200), what: node.failureSummary })))`;
 const shifting = `new Promise((resolve) => {
   let sum = 0;
@@ -33,8 +33,12 @@ export const overflowOf = (page: Page): Promise<number> => page.evaluate(overflo
 /** How much moved since the page began to load; 0 where nothing did. */
 export const shiftOf = (page: Page): Promise<number> => page.evaluate(shifting);
 
-/** What axe finds; the page must have been opened with `bypassCSP`. */
+/** What axe finds in the dark and the light theme; the page must have been opened with `bypassCSP`. */
 export async function faultsOf(page: Page): Promise<Fault[]> {
   await page.addScriptTag({ path: axe });
-  return page.evaluate(auditing);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  const faults = await page.evaluate<Fault[]>(auditing(''));
+  await page.emulateMedia({ colorScheme: 'light' });
+  // Themes differ in colours alone.
+  return [...faults, ...(await page.evaluate<Fault[]>(auditing("runOnly: ['color-contrast']")))];
 }
