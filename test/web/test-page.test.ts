@@ -23,6 +23,7 @@ describe('the page of a test', () => {
     assert.equal(status, 200);
     const text = textOf(html);
     assert.match(text, /lost ▲ broken/);
+    assert.match(text, /It failed in each of the newest 4 commits, and passed before\. P\(/);
     assert.match(text, /P\(broken\) is 0\.99\d*, at or above 0\.8: its newest results fail/);
     assert.match(html, /<abbr title="P\(flaky\) × \(a \+ f\)[^"]*">/);
     assert.match(text, /How these numbers came about/);

@@ -13,6 +13,7 @@ import { liveHref } from './live.ts';
 import { commitLink } from './parts/commit-link.ts';
 import { sendCsv } from './parts/csv.ts';
 import { durationChart } from './parts/duration-chart.ts';
+import { evidenceInWords } from './parts/evidence-words.ts';
 import { incidentWords } from './parts/incident-words.ts';
 import { withQuery } from './parts/links.ts';
 import { openRepo, repoHeader } from './parts/repo-header.ts';
@@ -51,6 +52,7 @@ export async function testPage(ctx: Ctx, web: Web): Promise<void> {
     variant,
     state: variant?.state ?? detail.facts.state,
     figures: figuresOf(detail.facts, explained),
+    evidence: explained && evidenceInWords(explained.units),
     reason: explained?.reason ?? null,
     branch,
     cells: resultCells(slug, entries, branch),
