@@ -29,7 +29,7 @@ export type Culprit = {
 /**
  * Which of `commits` ≥ 1 candidates broke the tests of an incident, one of them having done so.
  * Before the break a test fails at its own flake rate, after it at an unknown high one; both rates
- * are integrated out. `touchesSuite` marks commits whose changed paths share a folder with the suite;
+ * are integrated out. Breaks that were looked at for long are the rarer ones. `touchesSuite` marks commits whose changed paths share a folder with the suite;
  * null where paths are unknown. O(commits × tests). A passive relative of flake-aware culprit
  * finding (Google, ICST 2023).
  */
@@ -41,6 +41,7 @@ export function firstBadCommit(
   const logs = Float64Array.from({ length: commits }, (_, k) =>
     touchesSuite?.[k] === true ? Math.log(culprit.pathOdds) : 0,
   );
+  addLasting(logs, tests);
   for (const test of tests) addEvidence(logs, test);
   const probabilities = normalised(logs);
   const badUntil = cumulated(probabilities);
@@ -53,6 +54,17 @@ export function firstBadCommit(
     nextToTest: nextToTest(badUntil, tests),
   };
 }
+
+/** Adds how likely a break of each candidate is to have lasted through all looks since. */
+function addLasting(logs: Float64Array, tests: CulpritEvidence[]): void {
+  let looks = 0;
+  for (let k = logs.length - 1; k >= 0; k--) {
+    if (tests.some(({ failed, passed }) => failed[k]! + passed[k]! > 0)) looks++;
+    logs[k]! += looks * lnLasts;
+  }
+}
+
+const lnLasts = Math.log(culprit.lasts);
 
 /** Adds to each candidate how well it explains one test. */
 function addEvidence(logs: Float64Array, { prior, failed, passed }: CulpritEvidence): void {

@@ -67,4 +67,4 @@ const kinds = culprit.afterBreak
   .join(' + ');
 
 /** How the suspects are found. */
-export const suspectFormula = `ln P(k) = Σ over the tests: ln of how likely their results before commit k are at their own flake rate (a prior of at most ${culprit.maxPriorStrength} attempts), plus ln of how likely those from k on are at a rate of ${kinds}; the suspects are the fewest commits that hold ${percent(culprit.setMass)}`;
+export const suspectFormula = `ln P(k) = Σ over the tests: ln of how likely their results before commit k are at their own flake rate (a prior of at most ${culprit.maxPriorStrength} attempts), plus ln of how likely those from k on are at a rate of ${kinds}, and ln ${culprit.lasts} for each tested commit from k on, since few breaks last; the suspects are the fewest commits that hold ${percent(culprit.setMass)}`;

@@ -40,7 +40,7 @@ function cutMiddle(text: string, head: number, tail: number): string {
 const cutMark = ' … ';
 
 function onePass(text: string): string {
-  const lines = withoutDiffBodies(readablePart(text).split('\n')).join('\n');
+  const lines = withoutCompared(withoutDiffBodies(readablePart(text).split('\n')).join('\n'));
   const masked = masks.reduce((kept, mask) => mask(kept), lines);
   return sortEntries(masked.replace(equalRuns, '$1')).replace(/\s+/g, ' ').trim();
 }
@@ -57,7 +57,7 @@ const swap =
 const placeholder = '<(?:ts|uuid|url|path|ip|hex|n|diff)>';
 
 const isoTime =
-  /(?<![0-9A-Za-z])\d{4}([-/])\d{2}\1\d{2}(?:[T _]\d{2}[:.]\d{2}(?:[:.]\d{2}(?:[.,]\d{1,9})?)?(?: ?(?:Z|UTC|GMT|[+-]\d{2}:?\d{2}))?)?(?![0-9A-Za-z])/g;
+  /(?<![0-9A-Za-z])-?\d{4}([-/])\d{2}\1\d{2}(?:[T _]\d{2}[:.]\d{2}(?:[:.]\d{2}(?:[.,]\d{1,9})?)?(?: ?(?:Z|UTC|GMT|[+-]\d{2}:?\d{2}))?)?(?![0-9A-Za-z])/g;
 const weekdayTime =
   /(?<![0-9A-Za-z])(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? {1,2}(?:\d{1,2}[ -][A-Z][a-z]{2,8}|[A-Z][a-z]{2,8} {1,2}\d{1,2})(?:,?[ -]\d{4})?(?:,? \d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)?(?: (?:GMT|UTC|[A-Z]{1,3}T))?(?: ?[+-]\d{2}:?\d{2})?(?: \([A-Z][^()\n]{1,40}\))?(?: \d{4})?(?![0-9A-Za-z])/g;
 const uuid =
@@ -83,6 +83,9 @@ const numberWithUnit =
   /(?:(?<![\w>)\].])[-+])?(?<![0-9A-Za-z_.])\d+(?:[.,]\d+){0,4}(?:[eE][-+]?\d+)? ?(?:ms|µs|us|ns|s|secs?|seconds?|min|minutes?|kB|KB|MB|GB|KiB|MiB|GiB|bytes|%)(?![0-9A-Za-z_])/g;
 const number = /(?:(?<![\w>)\].])[-+])?\d+(?:[.,_]\d+)*(?:[eE][-+]?\d+)?/g;
 
+/** What a number may be instead. */
+const noNumber = /(?<![\w$.])-?(?:NaN|Infinity)(?![\w$])/g;
+
 /** In this order: what contains others comes first. */
 const masks: Mask[] = [
   swap(isoTime, '<ts>'),
@@ -98,6 +101,7 @@ const masks: Mask[] = [
   swap(/@[0-9a-f]{5,}(?![0-9A-Za-z])/gi, '@<hex>'),
   swap(numberWithUnit, '<n>'),
   swap(number, '<n>'),
+  swap(noNumber, '<n>'),
   swap(/>\p{M}+/gu, '>'),
 ];
 
@@ -150,6 +154,47 @@ function sortEntries(text: string): string {
 function sortedPlain(entries: string[], plain: RegExp): string[] | null {
   if (entries.length > clusters.sortedEntries) return null;
   return entries.every((entry) => plain.test(entry)) ? entries.sort() : null;
+}
+
+/** JUnit's words around two values that should be the same. */
+const compared = /expected: ?<|> but was: ?</g;
+const endsWithMark = new RegExp(`(?<!<)${placeholder}$`);
+
+/**
+ * In `expected:<ab[c]d> but was:<ab[e]d>` the brackets hold what differs, which is the data, as the body
+ * of a diff is; so are `true` and `false`. The second value ends at the last `>` that ends a line.
+ * O(length).
+ */
+function withoutCompared(text: string): string {
+  const marks = [...text.matchAll(compared)];
+  const second = marks.findIndex(([mark], i) => i > 0 && mark.startsWith('>'));
+  if (second < 0 || marks[0]![0].startsWith('>')) return text;
+  const [from, to] = [endOf(marks[0]!), marks[second]!.index];
+  const lines = text.slice(endOf(marks[second]!)).split('\n');
+  const last = lines.findLastIndex((line) => line.endsWith('>') && !endsWithMark.test(line));
+  if (last < 0) return text;
+  const values = [
+    text.slice(from, to),
+    lines
+      .slice(0, last + 1)
+      .join('\n')
+      .slice(0, -1),
+  ];
+  const [expected, actual] = values.every(isPlain) ? ['<diff>', '<diff>'] : values.map(sameOf);
+  const rest = lines.slice(last + 1).map((line) => `\n${line}`);
+  const between = text.slice(to, endOf(marks[second]!));
+  return `${text.slice(0, from)}${expected}${between}${actual}>${rest.join('')}`;
+}
+
+const endOf = (mark: RegExpExecArray): number => mark.index + mark[0].length;
+const isPlain = (value: string): boolean => /^(?:true|false|<diff>)$/.test(value);
+
+/** A value with the brackets and what is in them replaced by one mark. */
+function sameOf(value: string): string {
+  const [open, close] = [value.indexOf('['), value.lastIndexOf(']')];
+  return open < 0 || close < open
+    ? value
+    : `${value.slice(0, open)}<diff>${value.slice(close + 1)}`;
 }
 
 const diffHeader = /^(?:E\s)?\s*(?:[-+] (?:Expected|Received|Actual|Snapshot)\b|@@ .*@@)/;

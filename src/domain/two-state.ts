@@ -26,6 +26,8 @@ export { type GoodEvidence, goodRate } from './state-model.ts';
  * Two passes over the units, both functions of the units alone:
  *   the filter   judges each unit by what came before it, and raises alerts;
  *   the batch    judges each unit by all others too (forward-backward, 4 rounds), and yields rates.
+ * A pull request in which a test fails that never passed before teaches the filter nothing: else
+ * failing would be its usual rate before it is merged, and no news after (decision 24).
  * In units without any failure P(broken) is 0 by definition, so that nothing need be computed.
  */
 
@@ -134,7 +136,10 @@ function takeIn(state: FilterState, units: Units, i: number): void {
   const ratio = brokenRatio(rate, failing, passing);
   let good = 1;
   if (units.isPull[i] === 0) good = moveOn(state, units, i, ratio);
-  else if (failing > 0) good = goodInPull(goodBase(state), units.breakage[i]!, ratio);
+  else if (failing > 0) {
+    const mayTeach = state.passing + passing > 0;
+    good = mayTeach ? goodInPull(goodBase(state), units.breakage[i]!, ratio) : 0;
+  }
   state.failing = state.failing * units.keep[i]! + good * failing;
   state.passing = state.passing * units.keep[i]! + good * passing;
   units.rateBefore[i] = rate;

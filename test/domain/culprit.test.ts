@@ -114,6 +114,16 @@ describe('first bad commit', () => {
     const flaky = { ...seen('..x...xxxx'), prior: flakePrior({ failing: 10, passing: 90 }) };
     assert.equal(firstBadCommit(10, [flaky]).top, 6);
   });
+  it('of breaks that explain the same the latest is likeliest, because old ones are repaired', () => {
+    const looks = Array<number>(8).fill(1e-12);
+    const { probabilities, top } = firstBadCommit(8, [
+      { prior: noHistory, failed: looks, passed: looks },
+    ]);
+    assert.equal(top, 7);
+    for (const [k, each] of probabilities.entries()) {
+      if (k > 0) assert.ok(Math.abs(probabilities[k - 1]! / each - 0.92) < 1e-9, `${k}`);
+    }
+  });
   it('eight tests find the commit that one cannot, because their chance failures do not coincide', () => {
     const one = coverage(1, 0.9);
     const eight = coverage(8, 0.9);

@@ -39,6 +39,13 @@ describe('a new failure', () => {
     assert.ok(alarm(`${dots(200)}xx`).risk < 0.001);
   });
 
+  it('a test that never passed is told although pull requests fail in it too, before and between', () => {
+    for (const picture of ['oxxx', 'oooxxx', 'xooxox', 'ooxooxoox']) {
+      assert.equal(alarm(picture).level, alarm('xxx').level, picture);
+    }
+    assert.equal(alarm('xxx').level, 'confirmed');
+  });
+
   it('nothing is confirmed in the first ten commits of a repo, because all its failures are new', () => {
     const head = { broken: 0.9999, flaky: 0, failingInARow: 3, units: 9, commits: 9 };
     assert.equal(alarmOf(head).level, 'suspected');

@@ -57,6 +57,19 @@ const examples: [string, string, string][] = [
   ['expected 401, got -5.5e3', 'expected <n>, got <n>', 'numbers vary'],
   ['rows [1, 2, 3, 4]', 'rows [<n>]', 'how many there are varies too'],
   ['map[b:2 a:x] {z=1, y=q}', 'map[a:x b:<n>] {y=q, z=<n>}', 'maps print in any order'],
+  ['left NaN, right -Infinity, NaNny', 'left <n>, right <n>, NaNny', 'no number is one too'],
+  ['year <-0001-02-03> of foo-2024-05-06', 'year <<ts>> of foo-<ts>', 'years before 1 have a sign'],
+  [
+    'expected:<to [log] in> but was:<to [sign] in>\nnext 5',
+    'expected:<to <diff> in> but was:<to <diff> in> next <n>',
+    'what two texts share is the same at the next failure, what differs is not',
+  ],
+  [
+    'same? expected: <false> but was: <true>',
+    'same? expected: <<diff>> but was: <<diff>>',
+    'which of the two was right is told by what stands before',
+  ],
+  ['expected:<null> but was:<Foo>', 'expected:<null> but was:<Foo>', 'names say what was met'],
   ["no 'Login' button", "no 'Login' button", 'quoted words name the thing'],
 ];
 
@@ -81,6 +94,7 @@ const piece = fc.oneof(
     ...[' ', '\n', '\r\n', '\t', ', ', '\u0338', '\u0301', 'e\u0301', `${ESC}[31m`, ESC],
     ...['Mon Jan 02 15:04:05 2006', 'Tue, 03 Jan 2006 10:00:00 GMT', '(CET)'],
     ...['- Expected', '+ Received', '\n- a', '\n+ b', '\n  c', '@@ -1 +1 @@', 'E   '],
+    ...['expected:<', '> but was:<', 'a[b]c', '>\n', 'true> but was:<false>', 'NaN', '-Infinity'],
     '123e4567-e89b-12d3-a456-426614174000',
   ),
   fc.nat(99_999).map(String),
@@ -172,6 +186,10 @@ const hostile: Record<string, string> = {
       'Mon ',
       '2024-',
       '- Expected\n',
+      'expected:<',
+      '> but was:<',
+      'expected:<[> but was:<]>\n',
+      '-NaN',
       'C:\\',
       'é',
     ].map((unit) => [JSON.stringify(unit), unit.repeat(Math.ceil(1e6 / unit.length))]),

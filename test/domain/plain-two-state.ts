@@ -53,7 +53,9 @@ export function plainFilter(units: Units, count: number, fixedRate?: number) {
     const stay = isPull ? { broken: 1, good: 1 } : staying(units, i, nth++);
     const before = moved(state, stay);
     if (!isPull) state = seen(before, ratioOf(units, i, rate));
-    const good = isPull ? goodPull(units, i, rate, nth === 0 ? 1 : state.good) : state.good;
+    const mayTeach = !isPull || evidence.passing + units.passing[i]! > 0;
+    const ofPull = mayTeach ? goodPull(units, i, rate, nth === 0 ? 1 : state.good) : 0;
+    const good = isPull ? ofPull : state.good;
     steps.push({ stay, before, after: state, good });
     add(evidence, units, i, good);
   }

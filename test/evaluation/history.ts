@@ -29,6 +29,8 @@ export type History = {
   commits: SimulatedCommit[];
   /** true failure rate of an attempt on good code */
   rates: Float64Array;
+  /** the same over all commits, where it varies from one to the next */
+  meanRates: Float64Array;
   faults: Fault[];
   suites: Uint32Array;
 };
@@ -105,12 +107,14 @@ export function simulate(spec: HistorySpec): History {
       commits.push({ isPull: true, place, runs });
     }
   }
+  const allRates = Float64Array.from([...rates, ...[...renamed.keys()].map((old) => rates[old]!)]);
   return {
     tests: spec.tests + renamed.size,
     places: spec.places,
     retries: spec.retries,
     commits,
-    rates: Float64Array.from([...rates, ...[...renamed.keys()].map((old) => rates[old]!)]),
+    rates: allRates,
+    meanRates: spec.variant === 'burst' ? allRates.map(meanOfBursts) : allRates,
     faults: breaks.flatMap((each, cause) => faultsOf(each, cause, renamed, half(spec))),
     suites: Uint32Array.from(
       [...rates.keys(), ...renamed.keys()].map((test) => Math.floor(test / suiteSize)),
@@ -191,6 +195,22 @@ function runsOf(world: World, place: number, broken: ReadonlySet<number>): Uint8
     : [first];
 }
 
+/** By how much a rate counts at a commit, up to the drawn number. */
+const bursts = [
+  { upTo: 0.5, times: 0.3 },
+  { upTo: 0.85, times: 1 },
+  { upTo: 1, times: 4 },
+];
+const highestRate = 0.95;
+
+const meanOfBursts = (rate: number): number =>
+  rate === 1
+    ? 1
+    : bursts.reduce((sum, { upTo, times }, i) => {
+        const share = upTo - (bursts[i - 1]?.upTo ?? 0);
+        return sum + share * Math.min(highestRate, rate * times);
+      }, 0);
+
 /** Failure rates at one commit, of the tests that can fail there. */
 function ratesAt({ spec, next, rates }: World, place: number, broken: ReadonlySet<number>) {
   const now = new Map<number, number>();
@@ -198,9 +218,9 @@ function ratesAt({ spec, next, rates }: World, place: number, broken: ReadonlySe
   rates.forEach((rate, test) => {
     if (rate === 0) return;
     const draw = spec.variant === 'burst' ? next() : 0.7;
-    const burst = draw < 0.5 ? 0.3 : draw < 0.85 ? 1 : 4;
+    const burst = bursts.find(({ upTo }) => draw < upTo)!.times;
     const drift = spec.variant === 'drift' ? 2 ** Math.floor(place / 50) : 1;
-    now.set(test, rate === 1 ? 1 : Math.min(0.95, rate * burst * drift));
+    now.set(test, rate === 1 ? 1 : Math.min(highestRate, rate * burst * drift));
   });
   for (const test of broken) now.set(test, Math.max(brokenRate, now.get(test) ?? 0));
   return now;

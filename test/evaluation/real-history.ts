@@ -70,6 +70,7 @@ function readHistory(file: string): History {
     retries: 0,
     commits,
     rates: new Float64Array(names.size),
+    meanRates: new Float64Array(names.size),
     faults: [],
     suites: new Uint32Array(names.size),
   };

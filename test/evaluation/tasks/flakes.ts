@@ -65,7 +65,7 @@ function resultOf({ history, steps }: Sample): Result {
   const ours = judgements.map(({ flaky }) => flaky);
   const result: Result = {
     scored: new Map([['ours', scored(history, ours)]]),
-    judged: judgements.map((judgement, test) => ({ rate: history.rates[test]!, judgement })),
+    judged: judgements.map((judgement, test) => ({ rate: history.meanRates[test]!, judgement })),
   };
   addAnchors(result, history, steps, '');
   addAnchors(result, history, dropMostlyFailing(history), ' (80 % rule)');
@@ -201,7 +201,7 @@ export function intervals(setting: Setting, cases: readonly Case[]): Row[] {
     const twice = { ...setting, seeds: 2 * setting.seeds };
     const lists = overSeeds(twice, at, ({ history, steps }): Judged[] =>
       judgeAll(tracksOf(history, steps)).map((judgement, test) => ({
-        rate: history.rates[test]!,
+        rate: history.meanRates[test]!,
         judgement,
       })),
     );

@@ -8,7 +8,7 @@ export const clustersPage: DocPage = {
     {
       heading: 'What a message says',
       text: [
-        'What changes from run to run is taken out: times, identities, addresses, paths, numbers. What is left of its first lines, with the name of the exception, is the fingerprint. Quoted words stay: they tell one element from another.',
+        'What changes from run to run is taken out: times, identities, addresses, paths, numbers. What is left of its first lines, with the name of the exception, is the fingerprint. Of “expected:<…> but was:<…>” what two texts share stays, and what differs goes. Quoted words stay: they tell one element from another.',
         'Where hardly a word is left, the suite joins the fingerprint.',
       ],
       formula: 'fingerprint = ef1: + the first 32 hex digits of SHA-256(type, NUL, template)',

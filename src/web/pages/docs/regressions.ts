@@ -74,6 +74,7 @@ odds = odds' × (${twoState.brokenFailure} / rate)^failing × (${Number((1 - two
     ['A pass rate must fall by', percent(drop.minRise)],
     ['A flake rate must rise by', `${flakier.minRatio} times`],
     ['Candidates before the last good commit', culprit.margin],
+    ['Chance that a break outlasts one more tested commit', culprit.lasts],
     ['Expected share of false alerts', percent(incidents.falseDiscoveryRate)],
     ['Calm commits that end an incident', incidents.calmUnits],
     ['It is the same incident when it comes back within', days(incidents.reopenMs)],
