@@ -11,6 +11,7 @@ import type { ReadReport } from '../formats/report.ts';
 import { limits } from '../limits.ts';
 import { Admissions } from './admissions.ts';
 import { type Columns, encodeColumns, encodeTexts } from './blocks.ts';
+import { type StoredUpload, uploadWithoutCases } from './judge/facts.ts';
 import { Names } from './names.ts';
 import { type Repo, Repos } from './repos.ts';
 import { Runs } from './runs.ts';
@@ -47,6 +48,9 @@ export type IngestAnswer = {
   casesDropped: number;
   warnings: Warning[];
 };
+
+/** What was stored, for who judges it; `upload` null: it is to be read. */
+type Stored = { repoId: number; seq: number; upload: StoredUpload | null };
 
 /** A parsed job, checked as far as possible without the database. */
 export type Prepared = { job: IngestJob; digest: Buffer | null; run: TestRun; warnings: Warning[] };
@@ -89,7 +93,7 @@ export class Ingest {
   readonly #random: (bytes: number) => Uint8Array;
   #hasWritten = false;
   /** uploads of the open transaction, and how many there were before its last run */
-  #stored: { repoId: number; seq: number }[] = [];
+  #stored: Stored[] = [];
   #storedBefore = 0;
 
   constructor(db: Db, random: (bytes: number) => Uint8Array, rateWindowMs: number) {
@@ -135,7 +139,11 @@ export class Ingest {
     const seq = this.#insertUpload(uploadId, place, job, run, warnings);
     if (run.cases.count > 0) this.#insertCases(seq, repo.id, columns, run.cases);
     this.#repos.hasRun(repo.id, place.runSeq);
-    this.#stored.push({ repoId: repo.id, seq });
+    const ids = { seq, repoId: repo.id, runSeq: place.runSeq, id: uploadId };
+    const isPlain = place.isFirst && run.cases.count === 0;
+    const said = { run, attempt: place.attempt, receivedAtMs };
+    const upload = isPlain ? uploadWithoutCases(ids, said) : null;
+    this.#stored.push({ repoId: repo.id, seq, upload });
     return {
       id: formatUuid(uploadId),
       repo: repo.slug,
@@ -161,7 +169,7 @@ export class Ingest {
   }
 
   /** The uploads that are durable now. */
-  committed(): { repoId: number; seq: number }[] {
+  committed(): Stored[] {
     this.#repos.committed();
     this.#names.committed();
     this.stripes.committed();

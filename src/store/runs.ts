@@ -15,7 +15,8 @@ export type Arrival = {
   facts: Omit<UploadFacts, 'attempt'>;
 };
 
-export type Placement = { runSeq: number; attempt: number };
+/** `isFirst`: the upload opened the run. */
+export type Placement = { runSeq: number; attempt: number; isFirst: boolean };
 
 /** Puts uploads into logical runs and keeps the runs' counts. Belongs to the writer. */
 export class Runs {
@@ -42,7 +43,7 @@ export class Runs {
     const attempt = attemptOf(arrival, state);
     // Attempts that nobody counts must not grow one run without end.
     if (attempt > limits.attempts.value) return this.#open(arrival, identity);
-    return this.#join(arrival, { runSeq: known, attempt }, state);
+    return this.#join(arrival, { runSeq: known, attempt, isFirst: false }, state);
   }
 
   rolledBack(): void {
@@ -91,7 +92,7 @@ export class Runs {
       facts.tests.length,
       run.casesDropped,
     );
-    return { runSeq: Number(lastInsertRowid), attempt };
+    return { runSeq: Number(lastInsertRowid), attempt, isFirst: true };
   }
 
   #join({ run, facts, receivedAtMs }: Arrival, place: Placement, state: RunState): Placement {

@@ -17,6 +17,7 @@ import {
 import { type BranchChange, changeBranch } from './judge/branch-change.ts';
 import { Judge } from './judge/judge.ts';
 import { insertKey, type NewKey, revokeKey } from './keys.ts';
+import { Pressure } from './pressure.ts';
 import { answer, answerAll, type Call, refuse, tell } from './rpc.ts';
 import { markStopped } from './running-mark.ts';
 import { assertDurable, type Db } from './sqlite.ts';
@@ -36,7 +37,7 @@ const leastGroupMs = 5;
 const mostGroupMs = 40;
 const sealingMs = 4;
 const judgingMs = 5;
-/** Between two slices of judging, while posts come in. */
+/** Between two slices of judging, while posts come in as fast as they are taken. */
 const judgingRestMs = 40;
 const checkpointPages = 4000;
 const checkpointMs = 5000;
@@ -90,7 +91,7 @@ export class Writer {
   #isJudging = false;
   #lastJudgedAt = 0;
   #lastVerifiedAt = performance.now();
-  #hasPostsSince = false;
+  readonly #pressure = new Pressure();
   /** as long as the commit before took, so that a slow disk is asked less often */
   #groupMs = leastGroupMs;
   #lastCheckpoint = 0;
@@ -152,15 +153,17 @@ export class Writer {
     this.#disk.look();
     this.#announce();
     this.#calls.push(...[message].flat());
-    while (this.#calls.length > 0) this.#takeGroup();
+    const begun = performance.now();
+    let posts = 0;
+    while (this.#calls.length > 0) posts += this.#takeGroup();
+    this.#pressure.took(posts, performance.now() - begun);
     this.#checkpointIfDue();
     this.#sealIfDue();
-    this.#hasPostsSince = true;
     this.#judgeIfDue();
   }
 
-  /** Serves what waits, until there is nothing more or the group of posts is full. */
-  #takeGroup(): void {
+  /** Serves what waits, until there is nothing more or the group of posts is full; how many posts. */
+  #takeGroup(): number {
     const group: Waiting[] = [];
     const begun = performance.now();
     let posts = 0;
@@ -175,6 +178,7 @@ export class Writer {
       if (posts >= groupRuns || performance.now() - begun >= this.#groupMs) break;
     }
     this.#commit(group);
+    return posts;
   }
 
   #next(): Call | undefined {
@@ -190,13 +194,14 @@ export class Writer {
     this.#hasLog = true;
   }
 
-  /** Commits come first: while posts come in, judging takes one slice in nine. */
+  /** Commits come first: under pressure judging takes one slice in nine. */
   #judgeIfDue(): void {
     const dueAt = this.#judge.dueAtMs;
     if (this.#isJudging || dueAt === null) return;
     this.#isJudging = true;
-    const restedAt = this.#hasPostsSince ? this.#lastJudgedAt + judgingRestMs : 0;
-    const wait = Math.max(dueAt, restedAt) - performance.now();
+    const now = performance.now();
+    const restedAt = this.#lastJudgedAt + judgingRestMs * this.#pressure.at(now);
+    const wait = Math.max(dueAt, restedAt) - now;
     if (wait <= 0) setImmediate(() => this.#judgeSlice());
     else setTimeout(() => this.#judgeSlice(), wait).unref();
   }
@@ -204,7 +209,6 @@ export class Writer {
   #judgeSlice(): void {
     this.#isJudging = false;
     if (!this.#db.open || this.#isDamaged) return;
-    this.#hasPostsSince = false;
     try {
       this.#judge.work(judgingMs);
     } catch (cause) {
@@ -381,7 +385,9 @@ export class Writer {
   }
 
   #judgeStored(): void {
-    for (const { repoId, seq } of this.#ingest.committed()) this.#judge.stored(repoId, seq);
+    for (const { repoId, seq, upload } of this.#ingest.committed()) {
+      this.#judge.stored(repoId, seq, upload);
+    }
   }
 
   #rollBack(): void {

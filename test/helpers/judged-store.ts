@@ -9,6 +9,7 @@ import { firstStart } from '../../src/store/accounts/setup.ts';
 import { Histories } from '../../src/store/history.ts';
 import { Ingest, type KeyPrincipal, prepareJob } from '../../src/store/ingest.ts';
 import { digestJudgements } from '../../src/store/judge/digest.ts';
+import type { StoredUpload } from '../../src/store/judge/facts.ts';
 import type { Incident } from '../../src/store/judge/incident-book.ts';
 import { Judge, type Pace } from '../../src/store/judge/judge.ts';
 import type { IncidentBody, JudgementSummary } from '../../src/store/judge/judgement-rows.ts';
@@ -28,6 +29,8 @@ export class JudgedStore {
   readonly #pace: Pace;
   readonly faults: string[] = [];
   judge: Judge;
+  /** what the judge was told of the last post, so that it need not read it */
+  told: StoredUpload | null = null;
 
   /** `pace`: how often it is evaluated meanwhile; absent: as soon as it may be, without a rest */
   constructor(pace: Pace = { gatherMs: 200, share: Infinity }) {
@@ -54,7 +57,10 @@ export class JudgedStore {
     const { id } = this.#ingest.store(prepareJob(job));
     this.#ingest.beforeCommit();
     this.db.exec('COMMIT');
-    for (const { repoId, seq } of this.#ingest.committed()) this.judge.stored(repoId, seq);
+    for (const { repoId, seq, upload } of this.#ingest.committed()) {
+      this.told = upload;
+      this.judge.stored(repoId, seq, upload);
+    }
     return id;
   }
 

@@ -28,6 +28,8 @@ type Decision = { value: string; from_ms: number };
 /** Settings of the default branch, each with the time from which it holds. */
 export class BranchSettings {
   readonly #sql;
+  /** repos for which somebody decided; null: not looked up yet */
+  #decided: Set<number> | null = null;
 
   constructor(db: Db) {
     this.#sql = {
@@ -39,6 +41,11 @@ export class BranchSettings {
       seen: db.prepare<[number, number], { branch: string | null; runs: number }>(
         'SELECT branch, count(*) AS runs FROM runs WHERE repo_id = ? AND seq <= ? GROUP BY branch',
       ),
+      decided: db
+        .prepare<[], number>(
+          `SELECT DISTINCT repo_id FROM repo_settings WHERE name = 'defaultBranch'`,
+        )
+        .pluck(),
       dropFrom: db.prepare(
         `DELETE FROM repo_settings WHERE repo_id = ? AND name = 'defaultBranch' AND from_ms >= ?`,
       ),
@@ -49,8 +56,18 @@ export class BranchSettings {
     };
   }
 
-  /** What somebody decided for uploads of that time; undefined: nobody did. */
+  /** To be called where something may have been decided since. */
+  refresh(): void {
+    this.#decided = null;
+  }
+
+  /**
+   * What somebody decided for uploads of that time; undefined: nobody did. Asks the file once for all
+   * repos where nobody did, until the next `refresh`.
+   */
   at(repoId: number, receivedAtMs: number): string | undefined {
+    this.#decided ??= new Set(this.#sql.decided.all());
+    if (!this.#decided.has(repoId)) return undefined;
     return this.decision(repoId, receivedAtMs)?.value;
   }
 

@@ -1,5 +1,6 @@
 import { jobKey } from '../../domain/identity.ts';
 import { RunState, type UploadFacts } from '../../domain/logical-run.ts';
+import type { TestRun } from '../../domain/model.ts';
 import { decodeTexts } from '../blocks.ts';
 import { factsOf, type UploadRow } from '../runs.ts';
 import { CorruptBlockError } from '../sealed.ts';
@@ -40,16 +41,56 @@ type Row = UploadRow & {
   texts: Buffer | null;
 };
 
+/** What a run without cases says, as it would be read from the file; `id` is that of its first upload. */
+export function uploadWithoutCases(
+  { seq, repoId, runSeq, id }: { seq: number; repoId: number; runSeq: number; id: Uint8Array },
+  { run, attempt, receivedAtMs }: { run: TestRun; attempt: number; receivedAtMs: number },
+): StoredUpload {
+  const { total, passed, failed, skipped, flaky, durationMs: duration_ms } = run.summary;
+  const shard_index = run.shard?.index ?? null;
+  const counts = { total, passed, failed, skipped, flaky, duration_ms };
+  return {
+    seq,
+    repoId,
+    runSeq,
+    runId: formatUuid(id),
+    branch: run.branch,
+    commit: run.commit,
+    job: jobKey(run.job, run.framework),
+    environment: run.environment ?? '',
+    receivedAtMs,
+    startedAtMs: run.startedAtMs,
+    commitTimeMs: run.commitTimeMs,
+    facts: factsOf({ attempt, shard_index, ...counts, columns: null }),
+    readTexts: () => [],
+  };
+}
+
+/** Uploads that are remembered until they are judged, some 300 bytes each. */
+const mostKept = 16_384;
+
 /** Reads the facts that judgements are made of. Belongs to the writer. */
 export class JudgeFacts {
   readonly #sql;
+  /** by number, those not judged yet that need not be read */
+  readonly #kept = new Map<number, StoredUpload>();
 
   constructor(db: Db) {
     this.#sql = prepare(db);
   }
 
+  /** Remembers an upload until it is asked for: to read a small one costs more than to judge it. */
+  keep(upload: StoredUpload): void {
+    if (this.#kept.size < mostKept) this.#kept.set(upload.seq, upload);
+  }
+
   /** A block that is damaged counts as an upload without cases; its own page reports the damage. */
   upload(seq: number): StoredUpload {
+    const kept = this.#kept.get(seq);
+    if (kept !== undefined) {
+      this.#kept.delete(seq);
+      return kept;
+    }
     const row = this.#sql.upload.get(seq)!;
     return {
       seq,

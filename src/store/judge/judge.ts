@@ -3,6 +3,7 @@ import { foldSlug } from '../../domain/slug.ts';
 import { AppError } from '../../errors.ts';
 import type { Db } from '../sqlite.ts';
 import { isStorageError } from '../storage-error.ts';
+import type { StoredUpload } from './facts.ts';
 import { RepoJudge } from './repo-judge.ts';
 import { openTools, type Tools } from './tools.ts';
 
@@ -14,7 +15,7 @@ export type Pace = {
   share: number;
 };
 
-const usualPace: Pace = { gatherMs: 200, share: 1 };
+const usualPace: Pace = { gatherMs: 200, share: 2 };
 const mostBytesHeld = 96 * 1024 * 1024;
 const mostReposHeld = 256;
 /** A full disk is asked again after this long. */
@@ -127,8 +128,9 @@ export class Judge {
     }
   }
 
-  /** An upload was committed. */
-  stored(repoId: number, seq: number): void {
+  /** An upload was committed; null: it is to be read when it is judged. */
+  stored(repoId: number, seq: number, upload: StoredUpload | null = null): void {
+    if (upload !== null) this.#tools.facts.keep(upload);
     this.#newest = Math.max(this.#newest, seq);
     const repo = this.#repoFor(repoId);
     if (repo.pending.length === 0 && !repo.judge.isDirty) repo.waitingSinceMs = performance.now();
@@ -154,6 +156,7 @@ export class Judge {
     // Many small reads: each would take and give back the locks of the file by itself.
     db.exec('BEGIN');
     this.#isReading = true;
+    this.#tools.branches.refresh();
     try {
       while (performance.now() < until) {
         this.#active ??= this.#next();
