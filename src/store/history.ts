@@ -36,7 +36,8 @@ export type TestHistory = {
   isWhole: boolean;
 };
 
-type TestResults = { test: TestRow; cells: Cell[]; isWhole: boolean };
+/** What one test did, newest first; nothing of the uploads. */
+export type TestResults = { test: TestRow; cells: Cell[]; isWhole: boolean };
 
 const mostEntries = 256;
 /** How far back a test is looked for that is seldom run: 4,096 uploads of its repo. */
@@ -64,16 +65,19 @@ export class Histories {
   /** The same inside a snapshot of the caller. */
   read(slug: string, testId: string, limit: number): TestHistory | null {
     const found = this.results(slug, testId, limit);
-    if (found === null) return null;
-    const { test, cells, isWhole } = found;
+    return found && this.historyOf(testId, found, limit);
+  }
+
+  /** Of results that were read before, the newest `limit`, with the uploads they are from. */
+  historyOf(testId: string, { test, cells, isWhole }: TestResults, limit: number): TestHistory {
     return {
       testId,
       testNo: test.test_no,
       suite: test.suite,
       name: displayName(test.name, test.ordinal),
       file: test.file,
-      entries: cells.map((cell) => this.#entryOf(cell)),
-      isWhole,
+      entries: this.#entriesOf(cells.slice(0, limit)),
+      isWhole: isWhole && cells.length < limit,
     };
   }
 
@@ -108,22 +112,28 @@ export class Histories {
     return cells.length < limit;
   }
 
-  #entryOf({ uploadSeq, status, durationMs, attempts }: Cell): HistoryEntry {
-    const row = this.#sql.upload.get(uploadSeq)!;
-    return {
-      uploadId: formatUuid(row.id),
-      runId: formatUuid(row.run_id),
-      receivedAtMs: row.received_at_ms,
-      branch: row.branch,
-      commit: row.commit_sha,
-      job: row.job,
-      environment: row.environment,
-      attempt: row.attempt,
-      status: statuses[status]!,
-      durationMs: durationMs < 0 ? null : durationMs,
-      attempts,
-    };
+  /** All at once: a look-up each takes ten times as long. */
+  #entriesOf(cells: readonly Cell[]): HistoryEntry[] {
+    const seqs = JSON.stringify(cells.map(({ uploadSeq }) => uploadSeq));
+    const uploads = new Map(this.#sql.uploads.all(seqs).map((row) => [row.seq, row]));
+    return cells.map((cell) => entryOf(cell, uploads.get(cell.uploadSeq)!));
   }
+}
+
+function entryOf({ status, durationMs, attempts }: Cell, row: UploadRow): HistoryEntry {
+  return {
+    uploadId: formatUuid(row.id),
+    runId: formatUuid(row.run_id),
+    receivedAtMs: row.received_at_ms,
+    branch: row.branch,
+    commit: row.commit_sha,
+    job: row.job,
+    environment: row.environment,
+    attempt: row.attempt,
+    status: statuses[status]!,
+    durationMs: durationMs < 0 ? null : durationMs,
+    attempts,
+  };
 }
 
 /** A damaged block takes its own uploads out of a history, not the others. */
@@ -145,6 +155,7 @@ type TestRow = {
 };
 
 type UploadRow = {
+  seq: number;
   id: Buffer;
   run_id: Buffer;
   received_at_ms: number;
@@ -172,10 +183,11 @@ function prepare(db: Db) {
         'SELECT block FROM stripes WHERE repo_id = ? AND test_group = ? ORDER BY last_seq DESC',
       )
       .pluck(),
-    upload: db.prepare<[number], UploadRow>(
-      `SELECT uploads.id, runs.id AS run_id, uploads.received_at_ms, branch, commit_sha, uploads.job,
+    uploads: db.prepare<[string], UploadRow>(
+      `SELECT uploads.seq, uploads.id, runs.id AS run_id, uploads.received_at_ms, branch, commit_sha, uploads.job,
          environment, attempt
-       FROM uploads JOIN runs ON runs.seq = run_seq WHERE uploads.seq = ?`,
+       FROM uploads JOIN runs ON runs.seq = run_seq
+       WHERE uploads.seq IN (SELECT value FROM json_each(?))`,
     ),
   };
 }

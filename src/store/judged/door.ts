@@ -12,6 +12,7 @@ const verbs: Record<keyof JudgedDoor, true> = {
   repoFigures: true,
   listTests: true,
   getTest: true,
+  studyTest: true,
   listSuites: true,
   rankSuites: true,
   dailySeries: true,

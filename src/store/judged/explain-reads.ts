@@ -4,7 +4,7 @@ import { type ExplainedVariant, explainVariant } from '../../domain/explain-vari
 import type { ExplainedNumber } from '../../domain/explained.ts';
 import { attemptsAllowedBy } from '../../domain/false-red.ts';
 import { runSeverity } from '../../domain/grade.ts';
-import type { Histories } from '../history.ts';
+import type { TestResults } from '../history.ts';
 import { STANDING, WHOLE } from '../judge/snapshot.ts';
 import { decayWeight } from '../judge/unit-reader.ts';
 import { medianUnits } from '../judge/variants.ts';
@@ -55,7 +55,7 @@ export type GradeExplanation = ExplainedGrade & {
 };
 
 /** Results of a test that are read for an explanation. */
-const mostResults = 2048;
+export const explainedResults = 2048;
 const mostStanding = 50;
 const mostRuns = 50;
 
@@ -65,14 +65,12 @@ type Repo = { id: number; slug: string };
 export class ExplainReads {
   readonly #judgements;
   readonly #titles;
-  readonly #histories;
   readonly #units;
   readonly #runs;
 
-  constructor(db: Db, judgements: Judgements, titles: TestTitles, histories: Histories) {
+  constructor(db: Db, judgements: Judgements, titles: TestTitles) {
     this.#judgements = judgements;
     this.#titles = titles;
-    this.#histories = histories;
     this.#units = new TestUnits(db);
     this.#runs = db.prepare<[number, number], RunRow>(
       `SELECT runs.id, at_ms, judged_runs.total, judged_runs.failed, judged_runs.flaky
@@ -81,11 +79,10 @@ export class ExplainReads {
     );
   }
 
-  /** null: there is no such test, or nothing is judged of such a variant. O(results of the test). */
-  test({ id, slug }: Repo, testId: string, name: VariantName): TestExplanation | null {
+  /** `results`: of one test. null: nothing is judged of such a variant. O(results). */
+  test(id: number, results: TestResults, name: VariantName): TestExplanation | null {
     const judgement = this.#judgements.find(id);
-    const results = judgement && this.#histories.results(slug, testId, mostResults);
-    if (judgement === null || results === null) return null;
+    if (judgement === null) return null;
     const table = this.#judgements.tests(id)!;
     const rows = rowsOf(table, results.test.test_no);
     const row = chosen(table, rows, name);

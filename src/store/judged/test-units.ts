@@ -20,19 +20,20 @@ const { ringUnits } = evidence;
 
 /** Makes the units of single tests anew from their results. Belongs to a reader. */
 export class TestUnits {
-  readonly #run;
+  readonly #runs;
 
   constructor(db: Db) {
-    this.#run = db.prepare<[number, number], RunRow>(
-      `SELECT judged_runs.run_seq, attempt, cell_no, commit_no, storm
-       FROM uploads JOIN judged_runs ON repo_id = ? AND judged_runs.run_seq = uploads.run_seq
-       WHERE uploads.seq = ?`,
+    // CROSS: uploads first; the other way round every run of the repo is looked at.
+    this.#runs = db.prepare<[number, string], RunRow>(
+      `SELECT uploads.seq, judged_runs.run_seq, attempt, cell_no, commit_no, storm
+       FROM uploads CROSS JOIN judged_runs ON repo_id = ? AND judged_runs.run_seq = uploads.run_seq
+       WHERE uploads.seq IN (SELECT value FROM json_each(?))`,
     );
   }
 
   /**
    * The units of a test in one cell, judged through an upload. `results`: of the test, newest first.
-   * O(results), a look-up each.
+   * O(results).
    */
   of(
     repoId: number,
@@ -42,9 +43,11 @@ export class TestUnits {
     table: CommitTable,
   ): VariantUnits {
     const byRun = new Map<number, { row: RunRow; fold: RunState }>();
+    const seqs = JSON.stringify(results.map(({ uploadSeq }) => uploadSeq));
+    const rows = new Map(this.#runs.all(repoId, seqs).map((row) => [row.seq, row]));
     for (const result of results.toReversed()) {
       if (result.uploadSeq > judgedSeq) continue;
-      const row = this.#run.get(repoId, result.uploadSeq);
+      const row = rows.get(result.uploadSeq);
       if (row === undefined || row.cell_no !== test.cell || row.storm === HELD_BACK) continue;
       const run = byRun.get(row.run_seq) ?? { row, fold: new RunState() };
       byRun.set(row.run_seq, run);
@@ -56,6 +59,8 @@ export class TestUnits {
 }
 
 type RunRow = {
+  /** of the upload */
+  seq: number;
   run_seq: number;
   attempt: number;
   cell_no: number;

@@ -2,13 +2,14 @@ import type { SuiteSort, TestSort, TrendMetric } from '../../contract/judged-que
 import { foldSlug } from '../../domain/slug.ts';
 import { type DailyScore, type Trend, trendOf } from '../../domain/trend.ts';
 import { formatFingerprint } from '../fingerprint-bytes.ts';
-import type { Histories, TestHistory } from '../history.ts';
+import type { Histories, TestHistory, TestResults } from '../history.ts';
 import type { Page, Reads } from '../reads.ts';
 import type { Db } from '../sqlite.ts';
 import { BranchReads } from './branch-reads.ts';
 import { type ClusterDetail, type ClusterFacts, ClusterReads } from './cluster-reads.ts';
 import {
   ExplainReads,
+  explainedResults,
   type GradeExplanation,
   type TestExplanation,
   type VariantName,
@@ -39,7 +40,7 @@ import {
 import { FailureReads, type RunFailures } from './run-failures.ts';
 import type { TestCursor } from './test-order.ts';
 import { factsOfTest, pageOfTests, type TestFacts, type TestFilter } from './test-reads.ts';
-import { type TestRef, TestTitles } from './titles.ts';
+import { TestTitles } from './titles.ts';
 
 /** A page of judgements, with the upload through which they hold; null: not judged yet. */
 export type JudgedPage<T> = Page<T> & { judgedThrough: string | null };
@@ -62,6 +63,9 @@ export type TestDetail = {
   clusters: TestCluster[];
   incidents: IncidentMark[];
 };
+
+/** A test, and how it is judged; null there: nothing is judged of such a variant. */
+export type TestStudy = { detail: TestDetail; explanation: TestExplanation | null };
 
 export type RunTroubles = RunFailures & {
   origins: (Omit<RunOrigins, 'incidents'> & { incidents: IncidentMark[] }) | null;
@@ -97,7 +101,7 @@ export function judgedReads(db: Db, reads: Reads, histories: Histories) {
   const failures = new FailureReads(db, reads, clusters);
   const origins = new OriginReads(db, judgements);
 
-  const explain = new ExplainReads(db, judgements, titles, histories);
+  const explain = new ExplainReads(db, judgements, titles);
   const inOneSnapshot = db.transaction((work: () => unknown) => work());
   const whole =
     <Args extends unknown[], T>(verb: (...args: Args) => T) =>
@@ -107,6 +111,19 @@ export function judgedReads(db: Db, reads: Reads, histories: Histories) {
   const throughOf = ({ id }: Repo) => judgements.find(id)?.through ?? null;
   const scoresOf = (repoId: number): DailyScore[] =>
     sql.scores.all(repoId, trendWindowDays).reverse();
+
+  const detailOf = (repo: Repo, testId: string, results: TestResults): TestDetail => {
+    const history = histories.historyOf(testId, results, historyEntries);
+    const { testNo, suite, name, file, entries, isWhole } = history;
+    return {
+      facts: factsOfTest(judgements.tests(repo.id), testNo, { id: testId, suite, name }),
+      file,
+      judgedThrough: throughOf(repo),
+      history: { entries, isWhole },
+      clusters: sql.clusters.all(repo.id, testNo, mostClusters).map(toCluster),
+      incidents: incidents.ofTest(repo.id, testNo, mostIncidents),
+    };
+  };
 
   return {
     /** Where repos stand, in their order; null for one that is not judged yet. */
@@ -152,17 +169,18 @@ export function judgedReads(db: Db, reads: Reads, histories: Histories) {
     /** null: there is no such repo or test */
     getTest: whole((slug: string, testId: string): TestDetail | null => {
       const repo = repoOf(slug);
-      const history = histories.read(slug, testId, historyEntries);
-      if (repo === undefined || history === null) return null;
-      const { testNo, suite, name, file, entries, isWhole } = history;
-      const title: TestRef = { id: testId, suite, name };
+      const results = histories.results(slug, testId, historyEntries);
+      return repo === undefined || results === null ? null : detailOf(repo, testId, results);
+    }),
+
+    /** The same and `explainTest`, of results that are read once. */
+    studyTest: whole((slug: string, testId: string, variant: VariantName): TestStudy | null => {
+      const repo = repoOf(slug);
+      const results = histories.results(slug, testId, explainedResults);
+      if (repo === undefined || results === null) return null;
       return {
-        facts: factsOfTest(judgements.tests(repo.id), testNo, title),
-        file,
-        judgedThrough: throughOf(repo),
-        history: { entries, isWhole },
-        clusters: sql.clusters.all(repo.id, testNo, mostClusters).map(toCluster),
-        incidents: incidents.ofTest(repo.id, testNo, mostIncidents),
+        detail: detailOf(repo, testId, results),
+        explanation: explain.test(repo.id, results, variant),
       };
     }),
 
@@ -274,7 +292,8 @@ export function judgedReads(db: Db, reads: Reads, histories: Histories) {
     explainTest: whole(
       (slug: string, testId: string, variant: VariantName): TestExplanation | null => {
         const repo = repoOf(slug);
-        return repo === undefined ? null : explain.test(repo, testId, variant);
+        const results = repo && histories.results(slug, testId, explainedResults);
+        return repo && results ? explain.test(repo.id, results, variant) : null;
       },
     ),
 

@@ -21,17 +21,23 @@ type Document = {
 
 /** GET /docs/api: the OpenAPI document for a person, with lines to paste. */
 export async function apiDocsPage(ctx: Ctx, web: Web): Promise<void> {
-  const document = openApiDocument(version, web.baseUrl()) as Document;
-  await sendPage(ctx, web, 'api-docs', {
-    title: 'API',
-    name: 'api',
-    contents,
-    operations: Object.entries(document.paths).flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, operation]) =>
-        describe(document, web.baseUrl(), method, path, operation),
-      ),
+  const operations = operationsAt(web.baseUrl());
+  await sendPage(ctx, web, 'api-docs', { title: 'API', name: 'api', contents, operations });
+}
+
+let last: { baseUrl: string; operations: ReturnType<typeof describe>[] } | undefined;
+
+/** Made once for an address: schemas take longer to print than pages. */
+function operationsAt(baseUrl: string) {
+  if (last?.baseUrl === baseUrl) return last.operations;
+  const document = openApiDocument(version, baseUrl) as Document;
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) =>
+      describe(document, baseUrl, method, path, operation),
     ),
-  });
+  );
+  last = { baseUrl, operations };
+  return operations;
 }
 
 function describe(

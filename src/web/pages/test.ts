@@ -31,12 +31,12 @@ export async function testPage(ctx: Ctx, web: Web): Promise<void> {
   if (repo === null) return;
   const { slug } = repo;
   const id = decodeURIComponent(ctx.captures![1]!);
-  const [detail, explained, figures] = await Promise.all([
-    web.store.getTest(slug, id),
-    web.store.explainTest(slug, id, asked),
+  const [study, figures] = await Promise.all([
+    web.store.studyTest(slug, id, asked),
     web.store.repoFigures(slug, web.clock.now()),
   ]);
-  if (detail === null) throw new AppError('not_found', 'There is no such test.');
+  if (study === null) throw new AppError('not_found', 'There is no such test.');
+  const { detail, explanation: explained } = study;
   const variant = explained?.variant ?? null;
   const entries = entriesOf(detail, variant);
   if (as === 'csv') return sendCsv(ctx, `test-${id}`, csvHead, entries.map(csvRow));
