@@ -102,6 +102,23 @@ describe('judging what was stored', () => {
     assert.deepEqual(store.incidents(repo), []);
   });
 
+  it('tells of a new test that never passes, although it fails in pull requests before and between', () => {
+    const failing = `${' '.repeat(34)}${'x'.repeat(6)}`;
+    const pulls = runsOf({ ...others(40), added: `${' '.repeat(32)}${'x'.repeat(8)}` }).map(
+      ({ body, atMs }) => ({
+        body: { ...body, branch: 'topic', commit: `p${body.commit}`, pullRequest: 7 },
+        atMs: atMs + hour,
+      }),
+    );
+    const runs = [...runsOf({ ...others(40), added: failing }), ...pulls.slice(32)];
+    postAll(runs.sort((a, b) => a.atMs - b.atMs));
+    assert.equal(health('added'), 'always-failing');
+    assert.deepEqual(
+      store.incidents(repo).map(({ kind }) => kind),
+      ['new-failure'],
+    );
+  });
+
   const history = (): ReturnType<typeof runsOf> =>
     runsOf({
       ...others(230),
