@@ -3,7 +3,7 @@ import { chance } from '../../domain/chance.ts';
 import { changeInterval, changePoints } from '../anchors/luci-change-points.ts';
 import { pointOf } from '../anchors/series.ts';
 import { FAILED, NOT_RUN, PASSED } from '../history.ts';
-import { bootstrap, mean } from '../metrics.ts';
+import { bootstrap, mean, sum } from '../metrics.ts';
 import { syntheticRate } from '../rates.ts';
 import type { Setting } from '../setting.ts';
 import type { Row } from '../table.ts';
@@ -31,7 +31,7 @@ const commits = 60;
 const before = 100;
 
 type Found = { isIn: boolean; size: number; isTop: boolean };
-type Trial = { ours: Found; lastPass: Found; luci: Found };
+type Trial = { ours: Found; knowing: Found; lastPass: Found; luci: Found };
 
 /**
  * A break at one of 60 candidate commits, seen by flaky tests (half of them; the others only fail
@@ -56,6 +56,7 @@ function trial(kind: Kind, flaky: readonly number[], next: () => number): Trial 
   });
   return {
     ours: ours(outcomes, histories, at),
+    knowing: knowing(outcomes, rates, kind.failing, at),
     lastPass: lastPass(outcomes, at),
     luci: luci(outcomes, at),
   };
@@ -75,6 +76,30 @@ function ours(
   );
   const { likely, top } = firstBadCommit(outcomes[0]!.length, evidence);
   return { isIn: likely.includes(at), size: likely.length, isTop: top === at };
+}
+
+/**
+ * The fewest commits that hold 95 % for one who knows the rates of all tests before and after, and takes
+ * all commits for equally likely: what a set cannot be smaller than without further knowledge.
+ */
+function knowing(outcomes: number[][], rates: number[], failing: number, at: number): Found {
+  const logs = outcomes[0]!.map((_, k) =>
+    sum(
+      outcomes.flatMap((row, i) =>
+        row.map((outcome, j) => {
+          const rate = j < k ? rates[i]! : Math.max(failing, rates[i]!);
+          return outcome === NOT_RUN ? 0 : Math.log(outcome === FAILED ? rate : 1 - rate);
+        }),
+      ),
+    ),
+  );
+  const highest = Math.max(...logs);
+  const odds = logs.map((log) => Math.exp(log - highest));
+  const order = [...odds.keys()].sort((a, b) => odds[b]! - odds[a]!);
+  const needed = 0.95 * sum(odds);
+  let [mass, size] = [0, 0];
+  while (mass < needed) mass += odds[order[size++]!]!;
+  return { isIn: order.indexOf(at) < size, size, isTop: order[0] === at };
 }
 
 /** The commit after the last one where any test of the incident passed. */
@@ -106,11 +131,18 @@ export function firstBadCommitTask({ seeds, firstSeed, rates }: Setting): Row[] 
   return kinds.flatMap((kind) => {
     const random = chance(10 + firstSeed);
     const trials = Array.from({ length: seeds * trialsPerSeed }, () => trial(kind, flaky, random));
-    return (['ours', 'luci', 'lastPass'] as const).flatMap((rule) => rowsOf(kind, rule, trials));
+    return (['ours', 'knowing', 'luci', 'lastPass'] as const).flatMap((rule) =>
+      rowsOf(kind, rule, trials),
+    );
   });
 }
 
-const names = { ours: 'ours', luci: 'LUCI, 99 %', lastPass: 'after the last pass' };
+const names = {
+  ours: 'ours',
+  knowing: 'who knows all rates',
+  luci: 'LUCI, 99 %',
+  lastPass: 'after the last pass',
+};
 
 function rowsOf(kind: Kind, rule: keyof Trial, trials: Trial[]): Row[] {
   const base = { task: 'first bad commit', on: kind.name, rule: names[rule] };

@@ -1,6 +1,7 @@
-import { flakiness } from '../../../src/domain/analytics-params.ts';
+import { evidence, flakiness } from '../../../src/domain/analytics-params.ts';
 import { betaQuantile } from '../../../src/domain/beta.ts';
 import type { VariantJudgement } from '../../../src/domain/flakiness.ts';
+import { chance } from '../../domain/chance.ts';
 import { appleEntropy, appleFlipRate } from '../anchors/apple.ts';
 import { transitions } from '../anchors/buildkite.ts';
 import { codecov } from '../anchors/codecov.ts';
@@ -50,7 +51,7 @@ function scoresBy(rule: FlakeScore, history: History, series: ReturnType<typeof 
   return scores;
 }
 
-type Judged = { rate: number; judgement: VariantJudgement };
+type Judged = { rate: number; judgement: VariantJudgement; share: number };
 type Result = { scored: Map<string, Scored[]>; judged: Judged[] };
 
 function addAnchors(result: Result, history: History, steps: Step[], mark: string): void {
@@ -60,12 +61,23 @@ function addAnchors(result: Result, history: History, steps: Step[], mark: strin
   }
 }
 
+/** `share`: of failures in 256 attempts on sound code, to see how well any count ranks such rates. */
+function judgedOf(history: History, judgements: VariantJudgement[]): Judged[] {
+  const next = chance(history.tests);
+  return judgements.map((judgement, test) => {
+    const rate = history.meanRates[test]!;
+    let failures = 0;
+    for (let i = 0; i < evidence.ringUnits; i++) failures += Number(next() < rate);
+    return { rate, judgement, share: failures / evidence.ringUnits };
+  });
+}
+
 function resultOf({ history, steps }: Sample): Result {
   const judgements = judgeAll(tracksOf(history, steps));
   const ours = judgements.map(({ flaky }) => flaky);
   const result: Result = {
     scored: new Map([['ours', scored(history, ours)]]),
-    judged: judgements.map((judgement, test) => ({ rate: history.meanRates[test]!, judgement })),
+    judged: judgedOf(history, judgements),
   };
   addAnchors(result, history, steps, '');
   addAnchors(result, history, dropMostlyFailing(history), ' (80 % rule)');
@@ -171,11 +183,12 @@ function rates(results: Result[], at: Case): Row[] {
   const lists = results.flatMap(({ judged }) => stretches(judged, blockTests));
   const base = { task: 'flake rate', on: nameOf(at), rule: 'ours' };
   const isJudged = at.variant === 'base';
-  const pairsOf = (drawn: Judged[][]) =>
-    drawn
-      .flat()
-      .filter(({ rate }) => isPositive(rate))
-      .map(({ rate, judgement }) => [rate, judgement.rate] as const);
+  const rankedBy = (score: (one: Judged) => number) =>
+    bootstrap(lists, (drawn) => {
+      const those = drawn.flat().filter(({ rate }) => isPositive(rate));
+      return spearman(those.map((one) => [one.rate, score(one)] as const));
+    });
+  const figure = 'Spearman with the true rate';
   return [
     {
       ...base,
@@ -185,9 +198,15 @@ function rates(results: Result[], at: Case): Row[] {
     },
     {
       ...base,
-      figure: 'Spearman with the true rate',
-      value: bootstrap(lists, (drawn) => spearman(pairsOf(drawn))),
+      figure,
+      value: rankedBy(({ judgement }) => judgement.rate),
       ...(isJudged && { target: { min: 0.94 } }),
+    },
+    {
+      ...base,
+      rule: 'count in 256 sound attempts',
+      figure,
+      value: rankedBy(({ share }) => share),
     },
   ];
 }
@@ -200,10 +219,7 @@ export function intervals(setting: Setting, cases: readonly Case[]): Row[] {
   return cases.flatMap((at) => {
     const twice = { ...setting, seeds: 2 * setting.seeds };
     const lists = overSeeds(twice, at, ({ history, steps }): Judged[] =>
-      judgeAll(tracksOf(history, steps)).map((judgement, test) => ({
-        rate: history.meanRates[test]!,
-        judgement,
-      })),
+      judgedOf(history, judgeAll(tracksOf(history, steps))),
     );
     return shares.flatMap((share) =>
       ['tuned on', 'held out'].map((half, rest) => ({
