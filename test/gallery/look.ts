@@ -1,13 +1,12 @@
 import { join } from 'node:path';
-import { brotliCompressSync, constants } from 'node:zlib';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { faultsOf, overflowOf, shiftOf, themes, unfold, widths } from '../helpers/layout-facts.ts';
+import { sizeFaults } from '../helpers/page-bounds.ts';
 import { openDemo } from './demo.ts';
 import { findPlaces } from './places.ts';
 
 /** Score of layout-shift entries: a table finds its widths while its rows come in, where a machine is slow. */
 const mostShift = 0.02;
-const mostBytes = { plain: 400_000, packed: 100_000 };
 
 export type Looked = { pages: number; faults: string[] };
 
@@ -83,11 +82,4 @@ async function look(
     ...faults.map(({ rule, html, what }) => `${rule}: ${html}\n    ${what}`),
     ...complaints,
   ];
-}
-
-function sizeFaults(body: Buffer): string[] {
-  const quick = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
-  const packed = brotliCompressSync(body, quick).length;
-  if (body.length <= mostBytes.plain && packed <= mostBytes.packed) return [];
-  return [`is ${body.length} bytes long, ${packed} compressed`];
 }
