@@ -217,9 +217,9 @@ export const culprit = {
    * chance that a break outlasts one more tested commit; milder than `twoState.repair`, because what
    * comes this far lasts longer than others (decision 24)
    */
-  lasts: 0.9,
+  lasts: 0.94,
   /** posterior mass of the reported set of commits; a little more than the 95 % that are promised */
-  setMass: 0.97,
+  setMass: 0.96,
   /** from this probability on a commit is surely good, or surely bad */
   sure: 0.99,
   /** commits before the last good one that stay candidates, and P(broken) below which one is good */

@@ -17,7 +17,7 @@ export type Culprit = {
   probabilities: Float64Array;
   /** the likeliest; of equal ones the oldest */
   top: number;
-  /** the fewest commits that hold 97 % together, ascending */
+  /** the fewest commits that hold 96 % together, ascending */
   likely: number[];
   /** null: no commit is sure enough */
   lastSurelyGood: number | null;
