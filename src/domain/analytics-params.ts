@@ -215,7 +215,7 @@ export const culprit = {
   ],
   /**
    * chance that a break outlasts one more tested commit; milder than `twoState.repair`, because what
-   * comes this far lasts longer than others (decision 24)
+   * comes this far lasts longer than others (decision 25)
    */
   lasts: 0.94,
   /** posterior mass of the reported set of commits; a little more than the 95 % that are promised */

@@ -27,7 +27,7 @@ export { type GoodEvidence, goodRate } from './state-model.ts';
  *   the filter   judges each unit by what came before it, and raises alerts;
  *   the batch    judges each unit by all others too (forward-backward, 4 rounds), and yields rates.
  * A pull request in which a test fails that never passed before teaches the filter nothing: else
- * failing would be its usual rate before it is merged, and no news after (decision 24).
+ * failing would be its usual rate before it is merged, and no news after (decision 25).
  * In units without any failure P(broken) is 0 by definition, so that nothing need be computed.
  */
 
