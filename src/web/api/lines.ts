@@ -1,5 +1,6 @@
 import { AppError } from '../../errors.ts';
 import type { ByteBudget } from '../byte-budget.ts';
+import { GatheredBytes } from '../gathered-bytes.ts';
 
 const newline = 0x0a;
 
@@ -20,33 +21,29 @@ export async function* linesOf(
   chunks: AsyncIterable<Uint8Array>,
   { maxBytes, budget, untilFree }: LineRoom,
 ): AsyncGenerator<Uint8Array> {
-  let parts: Uint8Array[] = [];
-  let length = 0;
+  let line = new GatheredBytes(budget);
   const add = async (part: Uint8Array) => {
     if (part.length === 0) return;
-    if (length + part.length > maxBytes) {
+    if (line.length + part.length > maxBytes) {
       throw new AppError('too_large', `a line exceeds ${maxBytes} bytes`);
     }
     if (part.length > budget.left) await untilFree(part.length);
-    budget.take(part.length);
-    length += part.length;
-    parts.push(part);
+    line.add(part);
   };
   /** null: a blank one */
   const take = (): Uint8Array | null => {
-    const line = joined(parts, length);
-    if (isBlank(line)) budget.give(length);
-    parts = [];
-    length = 0;
-    return isBlank(line) ? null : line;
+    const bytes = line.whole();
+    if (isBlank(bytes)) line.release();
+    line = new GatheredBytes(budget);
+    return isBlank(bytes) ? null : bytes;
   };
   try {
     for await (const chunk of chunks) {
       let from = 0;
       for (let to = chunk.indexOf(newline); to >= 0; to = chunk.indexOf(newline, from)) {
         await add(chunk.subarray(from, to));
-        const line = take();
-        if (line !== null) yield line;
+        const bytes = take();
+        if (bytes !== null) yield bytes;
         from = to + 1;
       }
       await add(chunk.subarray(from));
@@ -54,18 +51,8 @@ export async function* linesOf(
     const last = take();
     if (last !== null) yield last;
   } finally {
-    budget.give(length);
+    line.release();
   }
-}
-
-function joined(parts: Uint8Array[], length: number): Uint8Array {
-  const line = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    line.set(part, at);
-    at += part.length;
-  }
-  return line;
 }
 
 const isBlank = (line: Uint8Array): boolean =>

@@ -3,6 +3,7 @@ import { createGunzip } from 'node:zlib';
 import { AppError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Ctx, Web } from '../context.ts';
+import { GatheredBytes, giveBack } from '../gathered-bytes.ts';
 
 /**
  * The raw bytes of a JSON body, inflated, in memory of their own that may be transferred to
@@ -16,17 +17,21 @@ export async function readBody(ctx: Ctx, web: Web): Promise<Body> {
   checkType(req, jsonBody);
   const isGzip = checkEncoding(req);
   checkLength(req, limits.bodyBytes.value);
-  const announced = isGzip ? 0 : Number(req.headers['content-length'] ?? 0);
-  const held = new Held(web, announced);
+  const held = new GatheredBytes(web.budget);
   try {
     askForBody(ctx);
-    if (isGzip) for await (const chunk of inflated(req, limits.bodyBytes.value)) held.add(chunk);
+    if (isGzip) for await (const chunk of inflated(req, limits.bodyBytes.value)) add(held, chunk);
     else await collect(req, held);
     return { bytes: held.whole(), release: () => held.release() };
   } catch (error) {
     held.release();
     throw error;
   }
+}
+
+function add(held: GatheredBytes, chunk: Buffer): void {
+  if (held.length + chunk.length > limits.bodyBytes.value) throw tooLarge();
+  held.add(chunk);
 }
 
 /** A small JSON body, parsed; its shape is for the caller to check. */
@@ -52,57 +57,6 @@ const smallJson = {
   urlencoded: false,
   multipart: false,
 };
-
-/** no more is laid out for a body that has only announced itself */
-const firstRoom = 1024 * 1024;
-const leastRoom = 64 * 1024;
-
-/**
- * One body, counted against the common budget, in one piece of memory that grows: what it grew out
- * of is given back at once, not when the collector comes by.
- */
-class Held {
-  readonly #web: Web;
-  readonly #announced: number;
-  #bytes = new Uint8Array(0);
-  #length = 0;
-
-  /** `announced`: its length where the client told; 0 where it did not */
-  constructor(web: Web, announced: number) {
-    this.#web = web;
-    this.#announced = announced;
-  }
-
-  add(chunk: Uint8Array): void {
-    const length = this.#length + chunk.length;
-    if (length > limits.bodyBytes.value) throw tooLarge();
-    this.#web.budget.take(chunk.length);
-    if (length > this.#bytes.length) this.#grow(length);
-    this.#bytes.set(chunk, this.#length);
-    this.#length = length;
-  }
-
-  whole(): Uint8Array {
-    const { buffer, length } = this.#bytes;
-    return length === this.#length ? this.#bytes : new Uint8Array(buffer.transfer(this.#length));
-  }
-
-  release(): void {
-    this.#web.budget.give(this.#length);
-    this.#length = 0;
-  }
-
-  #grow(needed: number): void {
-    const first = Math.min(this.#announced, firstRoom) || leastRoom;
-    const doubled = Math.max(first, this.#bytes.length * 2, needed);
-    const most = this.#announced || limits.bodyBytes.value;
-    const room = Math.max(needed, Math.min(doubled, most));
-    const isFirst = this.#bytes.length === 0;
-    this.#bytes = isFirst
-      ? new Uint8Array(room)
-      : new Uint8Array(this.#bytes.buffer.transfer(room));
-  }
-}
 
 const tooLarge = (max: number = limits.bodyBytes.value): AppError =>
   new AppError('too_large', `the body exceeds ${max} bytes (inflated)`);
@@ -167,7 +121,7 @@ export async function* streamBody(ctx: Ctx, max: number): AsyncGenerator<Uint8Ar
   for await (const chunk of isGzip ? inflated(req, max) : plain(req)) {
     seen += chunk.length;
     if (seen > max) throw tooLarge(max);
-    yield new Uint8Array(chunk);
+    yield chunk.length === chunk.buffer.byteLength ? chunk : new Uint8Array(chunk);
   }
 }
 
@@ -214,7 +168,7 @@ async function* inflated(req: IncomingMessage, max: number): AsyncGenerator<Buff
   }
 }
 
-function collect(req: IncomingMessage, held: Held): Promise<void> {
+function collect(req: IncomingMessage, held: GatheredBytes): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = (error: unknown) => {
       req.off('data', onData);
@@ -223,11 +177,11 @@ function collect(req: IncomingMessage, held: Held): Promise<void> {
     };
     const onData = (chunk: Buffer) => {
       try {
-        held.add(chunk);
+        add(held, chunk);
       } catch (error) {
+        giveBack(chunk);
         stop(error);
       }
-      giveBack(chunk);
     };
     req.on('data', onData);
     req.once('end', resolve);
@@ -236,14 +190,6 @@ function collect(req: IncomingMessage, held: Held): Promise<void> {
       if (!req.complete) stop(cutShort(undefined));
     });
   });
-}
-
-/**
- * Node's parser puts each piece of a body into memory of its own. The collector hardly sees it and
- * would let hundreds of MB of them lie.
- */
-function giveBack({ buffer, byteLength }: Buffer): void {
-  if (byteLength === buffer.byteLength) (buffer as ArrayBuffer).transfer(0);
 }
 
 /** The client went away or stalled; nobody reads the answer, nothing is stored. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Middleware } from 'koa';
 import { limits } from '../../limits.ts';
 import type { State } from '../context.ts';
+import { giveBack } from '../gathered-bytes.ts';
 
 const lingerMs = 2000;
 
@@ -34,6 +35,7 @@ function discard(req: NodeJS.ReadableStream, bound: number): Promise<void> {
     let seen = 0;
     req.on('data', (chunk: Buffer) => {
       seen += chunk.length;
+      giveBack(chunk);
       if (seen > bound) resolve();
     });
     req.on('end', resolve);
