@@ -1,5 +1,4 @@
 /** Loaded into a thread of the store before its own program: it dies at a word, as threads may. */
-import { parentPort } from 'node:worker_threads';
 
 export type Death = 'exit' | 'throw' | 'memory';
 
@@ -14,6 +13,5 @@ const deaths: Record<Death, () => void> = {
   },
 };
 
-parentPort!.on('message', ({ death }: { death?: Death }) => {
-  if (death !== undefined) deaths[death]();
-});
+// Not through the port, which the writer reads by hand too. What is thrown here would only be told back.
+process.on('workerMessage', (death: Death) => void setImmediate(deaths[death]));

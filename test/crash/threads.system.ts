@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { after, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Worker, type WorkerOptions } from 'node:worker_threads';
+import { postMessageToThread, Worker, type WorkerOptions } from 'node:worker_threads';
 import { median } from '../../src/domain/median.ts';
 import type { ExitError } from '../../src/errors.ts';
 import { openStore } from '../../src/store/store.ts';
@@ -79,7 +79,7 @@ describe('the death of a thread', { timeout: size(600_000, 1_200_000) }, () => {
       const gone = new Promise((resolve) => victim!.once('exit', resolve));
       const before = acked.length;
       if (way === 'ended from outside') await victim!.terminate();
-      else victim!.postMessage({ death: way });
+      else await postMessageToThread(victim!.threadId, way);
       await gone;
       counts.set(`${role} ${way}`, (counts.get(`${role} ${way}`) ?? 0) + 1);
       waits.push(
