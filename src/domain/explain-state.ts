@@ -6,7 +6,10 @@ import type { Health } from './health.ts';
 type Signs = WeighedVariant & { flaky: number; units: number };
 
 const reasons: Record<Health, (signs: Signs) => string> = {
-  'always-failing': ({ units }) => `It passed in none of the ${units} commits looked at.`,
+  'always-failing': ({ units }) =>
+    units === 1
+      ? 'It failed in the only commit looked at.'
+      : `It passed in none of the ${units} commits looked at.`,
   broken: ({ broken }) =>
     `P(broken) is ${rounded(broken)}, at or above ${params.broken}: its newest results fail, as good code does not.`,
   flaky: ({ flaky, passesInARow }) =>

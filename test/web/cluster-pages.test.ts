@@ -50,7 +50,7 @@ describe('the pages of clusters', () => {
 
   it('as CSV a message that is a formula stays a text', async () => {
     const { html: csv } = await visitor.open(`${list}?format=csv`);
-    assert.match(csv, /,'=cmd\|calc <b>is not<\/b> a number of items,1,1,1,/);
+    assert.match(csv, /,"'=cmd\|calc <b>is not<\/b> a number of items",1,1,1,/);
   });
 
   it('one of them shows the message, its tests and both ends in time', async () => {

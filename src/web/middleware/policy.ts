@@ -59,7 +59,9 @@ function decide(policy: Policy, principal: Principal, unauthorized: string): voi
   const isKey = principal.kind === 'key';
   throw new AppError(
     'forbidden',
-    isKey ? `this key lacks the scope ${policy}` : 'Your role does not allow this.',
+    isKey
+      ? `this key lacks the scope ${policy}`
+      : 'Your role does not allow this; an admin of the workspace can do it, or give you another role.',
   );
 }
 
