@@ -55,7 +55,7 @@ describe('the pages of incidents', () => {
       'lost is broken',
       'Who broke it',
       'As a bar c0020 9',
-      'Surely good: c0017 . Surely bad: c0021 .',
+      'Surely good: c0018 . Surely bad: c0021 .',
       '▲ opened with 1 test',
       'What ends it It ends with a pass of every test with P(broken) below 0.05',
     ]) {
