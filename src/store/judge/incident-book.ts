@@ -75,21 +75,27 @@ export type Book = {
 
 export const emptyBook: Book = { fromPlace: 0, incidents: [], told: {} };
 
+/** commits taken between two looks at the clock */
+const commitsAtOnce = 16;
+
 /**
  * Lets the incidents of a book go on through what was seen since. A function of the book and the
- * news; neither is changed. `cutPlace`: also returns the book as it was before that place.
+ * news; neither is changed. `cutPlace`: also returns the book as it was before that place. Yields now
+ * and then.
  */
-export function replay(
+export function* replay(
   repo: string,
   book: Book,
   news: readonly CommitNews[],
   order: CommitOrder,
   publicId: (test: number) => string,
   cutPlace: number | null,
-): { incidents: Incident[]; cut: Book | null } {
+): Generator<void, { incidents: Incident[]; cut: Book | null }, void> {
   const replaying = new Replay(repo, structuredClone(book), order, publicId);
   let cut: Book | null = null;
+  let taken = 0;
   for (const one of news) {
+    if (++taken % commitsAtOnce === 0) yield;
     if (cutPlace !== null && cut === null && one.commit.place >= cutPlace) {
       cut = bookAt(replaying, cutPlace, one.commit.firstReceivedMs);
     }

@@ -22,14 +22,14 @@ const keptCommits = 448;
 /** reds below which no suite is looked at */
 const leastReds = 4;
 
-/** What happened at each commit of the default branch from `fromPlace` on, in key order. */
-export function newsOf(
+/** What happened at each commit of the default branch from `fromPlace` on, in key order. Yields now and then. */
+export function* newsOf(
   reader: UnitReader,
   judged: JudgedVariants,
   durations: readonly JudgedDurations[],
   tests: TestFacts,
   { fromPlace, isWatched }: Since,
-): CommitNews[] {
+): Generator<void, CommitNews[], void> {
   const news = new Map<number, CommitNews>();
   const at = (commit: number): CommitNews => {
     const known = news.get(commit);
@@ -43,9 +43,10 @@ export function newsOf(
     return fresh;
   };
   for (const signal of judged.signals) takeSignal(at(signal.commit), signal, reader, judged, tests);
+  yield;
   for (const one of judged.increases) takeIncrease(at(one.commit), one, reader, tests);
   takeStorms(at, reader, fromPlace);
-  takeDrops(at, reader, judged, tests, { fromPlace, isWatched });
+  yield* takeDrops(at, reader, judged, tests, { fromPlace, isWatched });
   for (const one of durations) takeSlowDowns(at, reader, one, judged, tests, fromPlace);
   return [...news.values()].sort((a, b) => a.commit.rank - b.commit.rank);
 }
@@ -112,13 +113,13 @@ function takeIncrease(
 }
 
 /** Of the repo, and of those suites that dropped where the repo as a whole did not. */
-function takeDrops(
+function* takeDrops(
   at: At,
   reader: UnitReader,
   { falseReds, rows }: JudgedVariants,
   { suiteOf }: TestFacts,
   { fromPlace, isWatched }: Since,
-): void {
+): Generator<void, void, void> {
   const { state } = reader;
   const branch = state.order.sorted.filter(({ isPull }) => !isPull).slice(-keptCommits);
   const indexOf = new Map(branch.map(({ no }, i) => [no, i]));
@@ -146,6 +147,7 @@ function takeDrops(
     const reds = redBySuite.get(suite)!;
     const key = `suite ${suite}`;
     if (sumOf(reds) < leastReds && !isWatched(key)) continue;
+    yield;
     const news = dropsOf({ branch, reds, from: startOf(suite) }, fromPlace);
     for (const one of news) if (told.has(one.commit.no)) one.drop = null;
     // Hundreds of suites have a few reds each, and nothing to tell.

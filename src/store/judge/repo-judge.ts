@@ -181,15 +181,25 @@ export class RepoJudge {
     const suites = yield* judgeSuites(reader, order, judged.rows, suiteOf);
     const alerting = judged.signals.filter(({ risk }) => risk !== null);
     const tests = alerting.map(({ variant }) => state.testOf[variant]!);
+    yield;
     const newest = clusters.newestOf(this.repoId, tests);
     const clusterOf = (test: number) => newest.get(test) ?? null;
-    const news = newsOf(reader, judged, timed, { suiteOf, clusterOf }, since);
+    const news = yield* newsOf(reader, judged, timed, { suiteOf, clusterOf }, since);
     const cutPlace = isCut ? state.order.defaults - cutBehind : null;
     const publicId = (test: number) => names.publicId(this.repoId, test);
-    const { incidents, cut } = replay(this.slug, this.#book, news, state.order, publicId, cutPlace);
+    yield;
+    const { incidents, cut } = yield* replay(
+      this.slug,
+      this.#book,
+      news,
+      state.order,
+      publicId,
+      cutPlace,
+    );
     yield;
     const standing = new Set(judged.rows.filter((row) => row.isStanding).map(({ test }) => test));
     const graded = gradeRepo(state, standing);
+    yield;
     const usual = { default: twoState.breakage, pull: twoState.pull.breakage };
     const judgement: Judgement = {
       judgedSeq: this.#takenSeq,
@@ -201,7 +211,12 @@ export class RepoJudge {
       commits: encodeCommits(reader, judged.breakages, usual),
       book: cut ?? this.#book,
     };
-    const bodies = incidents.map((incident) => ({ incident, body: bodyOf(reader, incident) }));
+    const bodies: Outcome['incidents'] = [];
+    for (const incident of incidents) {
+      yield;
+      bodies.push({ incident, body: bodyOf(reader, incident) });
+    }
+    yield;
     return { judgement, incidents: bodies };
   }
 
