@@ -1,7 +1,21 @@
 /** Bodies as CI would post them; deterministic, so that two benches measure the same. */
-export type Workload = { tests: number; failing: number; messageLength: number; templates: number };
+export type Workload = {
+  tests: number;
+  /** share of the cases of a run */
+  failing: number;
+  /** one test in so many fails now and then, the others never do */
+  oneIn: number;
+  messageLength: number;
+  templates: number;
+};
 
-export const large: Workload = { tests: 10_000, failing: 0.01, messageLength: 400, templates: 50 };
+export const large: Workload = {
+  tests: 10_000,
+  failing: 0.01,
+  oneIn: 1,
+  messageLength: 400,
+  templates: 50,
+};
 export const medium: Workload = { ...large, tests: 500 };
 
 /** xorshift32: numbers in [0, 1), the same for the same seed. */
@@ -31,9 +45,10 @@ const words = [
 /** One run of a repo: the same tests every time, other durations and other failures. */
 export function makeBody(repo: string, run: number, workload: Workload): Buffer {
   const random = seeded(run * 7919 + workload.tests);
+  const { failing, oneIn } = workload;
   const cases = Array.from({ length: workload.tests }, (_, i) => {
     const usual = 5 + ((i * 2654435761) % 400);
-    const isFailing = random() < workload.failing;
+    const isFailing = i % oneIn === 0 && random() < failing * oneIn;
     return {
       suite: `${words[i % 10]}/${words[Math.floor(i / 10) % 10]}-${Math.floor(i / 100)}`,
       name: `keeps ${words[(i * 7) % 10]} consistent in case ${i}`,
