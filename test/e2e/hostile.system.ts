@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type Browser, chromium } from 'playwright-core';
+import { createKey } from '../../src/actions/keys.ts';
+import { systemClock } from '../../src/clock.ts';
+import { theOperator } from '../../src/store/accounts/audit.ts';
 import { type Appliance, openAppliance } from '../helpers/appliance.ts';
 import { untilJudged } from '../helpers/judged-history.ts';
 import { hour } from '../helpers/pictured-runs.ts';
@@ -73,6 +76,7 @@ describe('a hostile repo', () => {
       last = (JSON.parse(body) as { id: string }).id;
     }
     await untilJudged(appliance, last);
+    await nameSettings();
     const [name, value] = (await appliance.signIn({ login: polyglots[0]! })).split('=') as [
       string,
       string,
@@ -84,6 +88,18 @@ describe('a hostile repo', () => {
     await browser?.close();
     await appliance?.close();
   });
+
+  /** Keys and invitations by these names, which the audit log repeats. */
+  async function nameSettings(): Promise<void> {
+    const { store } = appliance;
+    const context = { store, clock: systemClock, authenticator: null };
+    for (const text of polyglots) {
+      const note = text.slice(0, 100);
+      await createKey(context, { name: note, repos: [], workspaceId: 1 });
+      const invitation = { workspaceId: 1, role: 'viewer', note } as const;
+      await store.accounts.createInvitation(invitation, theOperator, Date.now());
+    }
+  }
 
   async function everyPage(run: string): Promise<string[]> {
     const list = async (path: string) => {
