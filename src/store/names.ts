@@ -54,11 +54,13 @@ export class Names {
     const first = this.#sql.next.get(repo.id)!;
     const one = new Interning(this.#sql, repo, names, cases, first, ++this.#upload);
     const numbers = new Uint32Array(cases.count);
-    for (let i = 0; i < cases.count; i++) numbers[i] = one.testOf(i);
-    if (one.next !== first) {
-      this.#sql.advance.run(one.next, repo.id);
-      this.#touched.add(repo.id);
+    try {
+      for (let i = 0; i < cases.count; i++) numbers[i] = one.testOf(i);
+    } finally {
+      // Also of an upload that fails in the middle: what it learnt before is in memory by then.
+      if (one.next !== first) this.#touched.add(repo.id);
     }
+    if (one.next !== first) this.#sql.advance.run(one.next, repo.id);
     if (held === undefined || one.grew) this.#repos.set(repo.id, names);
     return numbers;
   }

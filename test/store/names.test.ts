@@ -165,6 +165,27 @@ describe('names of tests', () => {
     assert.deepEqual(intern(names, repo, [{ suite: 's', name: 'kept' }]), [0]);
     assert.deepEqual(intern(names, repo, [{ suite: 's', name: 'lost' }]), [1]);
   });
+  it('what an upload learnt that failed in the middle is forgotten, because two tests would share a number', () => {
+    const repo = newRepo();
+    const names = new Names(db);
+    assert.deepEqual(intern(names, repo, [{ suite: 's', name: 'first' }]), [0]);
+    db.exec(`CREATE TEMP TRIGGER full BEFORE INSERT ON main.tests WHEN new.name = 'third'
+      BEGIN SELECT raise(ABORT, 'full'); END; BEGIN`);
+    const uploaded = casesOf([
+      { suite: 's', name: 'second' },
+      { suite: 's', name: 'third' },
+    ]);
+    assert.throws(() => names.intern(repo, uploaded), /full/);
+    db.exec('ROLLBACK; DROP TRIGGER full');
+    names.rolledBack();
+    const later = ['fourth', 'second', 'first'].map((name) => ({ suite: 's', name }));
+    assert.deepEqual(intern(names, repo, later), [1, 2, 0]);
+    assert.deepEqual(
+      stored(repo).map(({ name }) => name),
+      ['first', 'fourth', 'second'],
+    );
+  });
+
   it('an explicit id keeps its test through a rename', () => {
     const repo = newRepo();
     const names = new Names(db);
