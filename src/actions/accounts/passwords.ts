@@ -65,13 +65,19 @@ export class Passwords {
     });
   };
 
+  /** Who comes while it ends gets another. */
+  #end(): void {
+    void this.#worker?.terminate();
+    this.#worker = null;
+  }
+
   #running(): Worker {
     clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => void this.#worker?.terminate(), idleMs).unref();
+    this.#idle = setTimeout(() => this.#end(), idleMs).unref();
     if (this.#worker !== null) return this.#worker;
     const worker = new Worker(threadFile(), { name: 'passwords' });
     worker.once('exit', () => {
-      this.#worker = null;
+      if (this.#worker === worker) this.#worker = null;
     });
     worker.unref();
     this.#worker = worker;
