@@ -1,6 +1,6 @@
 /** Loaded into a thread of the store before its own program: it dies at a word, as threads may. */
-
-export type Death = 'exit' | 'throw' | 'memory';
+import { BroadcastChannel, threadId } from 'node:worker_threads';
+import { type DeadlyWord, type Death, deathChannel } from './deaths.ts';
 
 const deaths: Record<Death, () => void> = {
   exit: () => process.exit(3),
@@ -13,5 +13,10 @@ const deaths: Record<Death, () => void> = {
   },
 };
 
-// Not through the port, which the writer reads by hand too. What is thrown here would only be told back.
-process.on('workerMessage', (death: Death) => void setImmediate(deaths[death]));
+// Not through the port of the thread, which the writer reads by hand too.
+const channel = new BroadcastChannel(deathChannel);
+channel.unref();
+channel.onmessage = ({ data }) => {
+  const { thread, death } = data as DeadlyWord;
+  if (thread === threadId) deaths[death]();
+};

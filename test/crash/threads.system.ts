@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { after, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { postMessageToThread, Worker, type WorkerOptions } from 'node:worker_threads';
+import { BroadcastChannel, Worker, type WorkerOptions } from 'node:worker_threads';
 import { median } from '../../src/domain/median.ts';
 import type { ExitError } from '../../src/errors.ts';
 import { openStore } from '../../src/store/store.ts';
@@ -11,7 +11,7 @@ import type { Role } from '../../src/store/threads.ts';
 import { seeded } from '../bench/workload.ts';
 import { type Appliance, openAppliance } from '../helpers/appliance.ts';
 import { tempFolder } from '../helpers/run-program.ts';
-import type { Death } from './deadly-words.ts';
+import { type DeadlyWord, type Death, deathChannel } from './deaths.ts';
 import { assertKept } from './inspect.ts';
 import { type Acked, eventually, postUntilAnswered, statusOf } from './posting.ts';
 import { size } from './size.ts';
@@ -39,6 +39,7 @@ describe('the death of a thread', { timeout: size(600_000, 1_200_000) }, () => {
       ),
     );
   };
+  const words = new BroadcastChannel(deathChannel);
   const folders: string[] = [];
   const opened: Appliance[] = [];
   const open = async (mostDeaths: number, onFailure: (exit: ExitError) => void) => {
@@ -50,6 +51,7 @@ describe('the death of a thread', { timeout: size(600_000, 1_200_000) }, () => {
     return appliance;
   };
   after(async () => {
+    words.close();
     for (const one of opened) await one.close(true).catch(() => {});
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   });
@@ -79,7 +81,7 @@ describe('the death of a thread', { timeout: size(600_000, 1_200_000) }, () => {
       const gone = new Promise((resolve) => victim!.once('exit', resolve));
       const before = acked.length;
       if (way === 'ended from outside') await victim!.terminate();
-      else await postMessageToThread(victim!.threadId, way);
+      else words.postMessage({ thread: victim!.threadId, death: way } satisfies DeadlyWord);
       await gone;
       counts.set(`${role} ${way}`, (counts.get(`${role} ${way}`) ?? 0) + 1);
       waits.push(
