@@ -33,8 +33,8 @@ export class ThreadClient {
       else if ('notice' in message) onNotice(message);
       else this.#settle(message);
     });
-    worker.on('error', (cause) => this.#fail(cause));
-    worker.on('exit', () => this.#fail(undefined));
+    worker.on('error', (cause) => this.fail(cause));
+    worker.on('exit', () => this.fail(undefined));
   }
 
   get waiting(): number {
@@ -77,7 +77,8 @@ export class ThreadClient {
     else pending?.resolve(value);
   }
 
-  #fail(cause: unknown): void {
+  /** What it was asked fails, and what it will be asked. */
+  fail(cause: unknown): void {
     this.#gone ??= new AppError('storage_failure', 'the store is not available', { cause });
     for (const { reject } of this.#pending.values()) reject(this.#gone);
     this.#pending.clear();

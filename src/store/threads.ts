@@ -154,18 +154,13 @@ export class KeptThread {
 
   async #open(isAgain: boolean): Promise<unknown> {
     const start = { ...this.#start, isAgain };
-    const { worker, ready } = await startThread(start, this.#keeper.faults);
-    this.#client = new ThreadClient(worker, (notice) => this.#keeper.hear(notice));
-    let cause = '';
-    worker.once('error', (error) => {
-      cause = String(error);
-    });
-    this.#ended = new Promise((resolve) => {
-      worker.once('exit', (code) => {
-        this.#client = null;
-        resolve();
-        this.#died(cause || `exit ${code}`);
-      });
+    const { worker, ready, death } = await startThread(start, this.#keeper.faults);
+    const client = new ThreadClient(worker, (notice) => this.#keeper.hear(notice));
+    this.#client = client;
+    this.#ended = death.then((cause) => {
+      client.fail(new Error(cause));
+      this.#client = null;
+      this.#died(cause);
     });
     return ready;
   }
@@ -184,26 +179,36 @@ export class KeptThread {
 const startingAgain = (): AppError =>
   new AppError('storage_failure', 'the store is starting again; try again', { retryAfter: 1 });
 
-/** Resolves with the first word of the thread; rejects with the exit it asks for, or with its death. */
+/**
+ * Resolves with the first word of the thread; rejects with the exit it asks for, or with its death.
+ * `death` resolves with the cause, also when the thread dies before anybody has read its first word.
+ */
 export function startThread(
   start: ThreadStart,
   faults: ThreadFaults = {},
-): Promise<{ worker: Worker; ready: unknown }> {
+): Promise<{ worker: Worker; ready: unknown; death: Promise<string> }> {
   const worker = new Worker(threadFile(start.role), {
     workerData: start,
     name: start.role,
     ...faults.worker,
   });
   faults.onStart?.(worker, start.role);
+  let cause = '';
+  let end: (cause: string) => void;
+  const death = new Promise<string>((resolve) => {
+    end = resolve;
+  });
   return new Promise((resolve, reject) => {
-    const onEnd = (code: number) =>
+    worker.on('error', (error) => {
+      cause = String(error);
+      reject(error);
+    });
+    worker.once('exit', (code) => {
       reject(new Error(`the ${start.role} thread ended with ${code}`));
-    worker.once('error', reject);
-    worker.once('exit', onEnd);
+      end(cause || `exit ${code}`);
+    });
     worker.once('message', ({ ready, exit }: FirstWord) => {
-      worker.off('error', reject);
-      worker.off('exit', onEnd);
-      if (exit === undefined) resolve({ worker, ready });
+      if (exit === undefined) resolve({ worker, ready, death });
       else reject(new ExitError(exit.code, exit.message));
     });
   });

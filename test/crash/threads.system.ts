@@ -110,6 +110,37 @@ describe('the death of a thread', { timeout: size(600_000, 1_200_000) }, () => {
     }
   });
 
+  it('with its first word unread is noticed, because a busy main thread hears both at once', async () => {
+    const folder = tempFolder();
+    folders.push(folder);
+    let isFirst = true;
+    const onStart = (worker: Worker, role: Role) => {
+      if (role !== 'reader' || !isFirst) return;
+      isFirst = false;
+      const die = () => {
+        worker.emit('error', new Error('a fault'));
+        worker.emit('exit', 1);
+        void worker.terminate();
+      };
+      queueMicrotask(() => worker.once('message', die));
+    };
+    const deaths: string[] = [];
+    const { store } = await openStore({
+      folder,
+      nowMs: Date.now(),
+      pid: process.pid,
+      readers: 1,
+      onFailure: assert.fail,
+      onThreadDeath: (role, cause) => deaths.push(`${role}: ${cause}`),
+      faults: { onStart },
+    });
+    await eventually('another reader', async () => {
+      return (await store.listKeys(null).catch(() => [])).length > 0;
+    });
+    assert.deepEqual(deaths, ['reader: Error: a fault']);
+    await store.close();
+  });
+
   it('for want of memory fails what it was asked, and another takes its place', async () => {
     const folder = tempFolder();
     folders.push(folder);
