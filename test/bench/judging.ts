@@ -31,7 +31,7 @@ function judging(
   workload: Workload,
   { id, note }: { id: string; note: string },
 ): void {
-  const store = new JudgedStore({ gatherMs: 1000, share: Infinity });
+  const store = new JudgedStore({ gatherMs: 1000, everyMs: 0, share: Infinity });
   try {
     let posted = 0;
     const post = (count: number) => {
@@ -87,7 +87,10 @@ function measureHeld(report: Report, store: JudgedStore, runs: number): void {
   });
 }
 
-/** From the 202 until the judgement that contains the run can be read, ten runs a second. */
+/**
+ * From the 202 until the judgement that contains the run can be read, ten runs a second. Of each
+ * judgement the newest run counts, and the oldest that was not in the one before.
+ */
 export async function measureVisible(
   report: Report,
   load: Load,
@@ -122,11 +125,16 @@ export async function measureVisible(
 
   /** Ids of uploads begin with the time of their receipt. */
   async function watch(): Promise<void> {
-    let seen = '';
+    let seen = await judgedThrough(port, key);
     while (!isOver) {
       const id = await judgedThrough(port, key);
-      if (id > seen) delays.push(Date.now() - receivedAt(id));
-      seen = id;
+      if (id > seen) {
+        const now = Date.now();
+        const oldest = receivedAt(seen) + 1000 / together;
+        delays.push(now - receivedAt(id));
+        if (seen !== '' && oldest < receivedAt(id)) delays.push(now - oldest);
+        seen = id;
+      }
       await sleep(20);
     }
   }

@@ -11,11 +11,13 @@ import { openTools, type Tools } from './tools.ts';
 export type Pace = {
   /** uploads wait this long for others of their repo */
   gatherMs: number;
-  /** a repo rests for what an evaluation took, divided by this, so that a large one does not keep the thread */
+  /** a repo is evaluated at most so often, so that uploads that come together are judged together */
+  everyMs: number;
+  /** and rests for what an evaluation took, divided by this, so that a large one does not keep the thread */
   share: number;
 };
 
-const usualPace: Pace = { gatherMs: 200, share: 2 };
+const usualPace: Pace = { gatherMs: 200, everyMs: 500, share: 4 };
 const mostBytesHeld = 96 * 1024 * 1024;
 const mostReposHeld = 256;
 /** A full disk is asked again after this long. */
@@ -267,6 +269,7 @@ export class Judge {
     }
     while (pending.length > 0) {
       const seq = pending[0]!;
+      const [spentMs, evaluations] = [repo.spentMs, judge.evaluations];
       if (!(yield* judge.take(seq))) {
         this.#restart(repo);
         return;
@@ -274,16 +277,22 @@ export class Judge {
       pending.shift();
       this.#backlog--;
       yield;
+      if (judge.evaluations > evaluations) this.#rest(repo, repo.spentMs - spentMs);
       if (performance.now() > repo.waitingSinceMs + this.#pace.gatherMs && isRested(repo)) break;
     }
     if (!judge.isDirty || !isRested(repo)) return;
     const before = repo.spentMs;
     yield* judge.evaluate();
-    const costMs = repo.spentMs - before;
-    this.#hooks.onJudged(judge.slug);
-    repo.restUntilMs = performance.now() + costMs / this.#pace.share;
+    this.#rest(repo, repo.spentMs - before);
     repo.waitingSinceMs = performance.now();
     this.#putMark();
+  }
+
+  /** After an evaluation that took so long. */
+  #rest(repo: Repo, costMs: number): void {
+    const { everyMs, share } = this.#pace;
+    repo.restUntilMs = performance.now() + Math.max(costMs / share, everyMs - costMs);
+    this.#hooks.onJudged(repo.judge.slug);
   }
 
   /** Everything up to here is judged, so that a start need not look further back. */

@@ -51,6 +51,8 @@ export class RepoJudge {
   #takenDay: number | null = null;
   /** something was taken in since the last evaluation */
   isDirty = false;
+  /** how often it was evaluated and saved */
+  evaluations = 0;
 
   /** `keeps` false: only to find out; nothing is written, and incidents and clusters are as saved. */
   constructor(repoId: number, slug: string, tools: Tools, keeps = true) {
@@ -160,6 +162,7 @@ export class RepoJudge {
     const { judgement, incidents } = yield* this.judgement(isCut);
     this.#book = judgement.book;
     this.#save(judgement, incidents);
+    this.evaluations++;
     this.isDirty = false;
   }
 
