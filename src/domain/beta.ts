@@ -149,25 +149,33 @@ export function mayExceed(x: Beta, y: Beta): boolean {
   return mean * mean >= leastDistance * leastDistance * variance;
 }
 
-/** P(X > Y) of independent X and Y, in [0, 1], to about 1e-9. Some hundred steps of `betaBelow`. */
-export function betaExceeds(x: Beta, y: Beta): number {
-  const spread = ({ a, b }: Beta) => 1 / a + 1 / b;
-  const result = spread(x) <= spread(y) ? meanBelow(x, y) : 1 - meanBelow(y, x);
-  return Math.min(1, Math.max(0, result));
-}
+/** How finely E[P(Y ≤ X)] is summed: what is left out at either end, the step of the logit, intervals. */
+type Fineness = { ends: number; widestStep: number; intervals: number };
 
 /** the density can fall like exp(-exp(u)), for which the rule's error is about exp(-π²/step) */
-const widestStep = 0.4;
+const fine: Fineness = { ends: 1e-13, widestStep: 0.4, intervals: 128 };
+const coarse: Fineness = { ends: 1e-6, widestStep: 0.8, intervals: 24 };
+
+/** P(X > Y) of independent X and Y, in [0, 1], to about 1e-9. Some hundred steps of `betaBelow`. */
+export const betaExceeds = (x: Beta, y: Beta): number => exceeds(x, y, fine);
+
+/** The same to about 1e-4, for a fifth of the work. */
+export const betaExceedsRoughly = (x: Beta, y: Beta): number => exceeds(x, y, coarse);
+
+function exceeds(x: Beta, y: Beta, fineness: Fineness): number {
+  const spread = ({ a, b }: Beta) => 1 / a + 1 / b;
+  const result = spread(x) <= spread(y) ? meanBelow(x, y, fineness) : 1 - meanBelow(y, x, fineness);
+  return Math.min(1, Math.max(0, result));
+}
 
 /**
  * E[P(Y ≤ X)] by the trapezoid rule in the logit, where the integrand is smooth and dies at both
  * ends, so that the rule converges faster than any power. X must be the narrower one.
  */
-function meanBelow(x: Beta, y: Beta): number {
-  const ends = 1e-13;
+function meanBelow(x: Beta, y: Beta, { ends, widestStep, intervals: least }: Fineness): number {
   const from = quantileLogit(ends, x.a, x.b);
   const to = -quantileLogit(ends, x.b, x.a);
-  const intervals = Math.max(128, Math.ceil((to - from) / widestStep));
+  const intervals = Math.max(least, Math.ceil((to - from) / widestStep));
   const step = (to - from) / intervals;
   const norm = lnBeta(x.a, x.b);
   let sum = 0;

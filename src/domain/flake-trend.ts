@@ -1,5 +1,5 @@
 import { flakiness as params } from './analytics-params.ts';
-import { type Beta, betaExceeds, betaMean, mayExceed } from './beta.ts';
+import { type Beta, betaExceedsRoughly, betaMean, mayExceed } from './beta.ts';
 import { ratePosterior } from './flakiness.ts';
 import type { GoodEvidence } from './two-state.ts';
 import type { Units } from './units.ts';
@@ -28,7 +28,7 @@ export function windowsOf(units: Units, good: Float64Array): Windows {
 
 /**
  * Whether a test, or the false reds of a repo, became more frequent: up or down where one rate is
- * above the other with P ≥ 0.95 and at least 1.5 times as high. One `betaExceeds` where that is likely.
+ * above the other with P ≥ 0.95 and at least 1.5 times as high. One `betaExceedsRoughly` where that is likely.
  */
 export function flakeTrendOf({ recent, earlier }: Windows): FlakeTrend {
   const now = ratePosterior(recent);
@@ -40,4 +40,4 @@ export function flakeTrendOf({ recent, earlier }: Windows): FlakeTrend {
 const isAbove = (one: Beta, other: Beta): boolean =>
   betaMean(one) >= params.trend.ratio * betaMean(other) &&
   mayExceed(one, other) &&
-  betaExceeds(one, other) >= params.trend.sure;
+  betaExceedsRoughly(one, other) >= params.trend.sure;

@@ -31,7 +31,7 @@ function judging(
   workload: Workload,
   { id, note }: { id: string; note: string },
 ): void {
-  const store = new JudgedStore({ gatherMs: 1000, everyMs: 0, share: Infinity });
+  const store = new JudgedStore({ takeMs: 1000, everyMs: 0, share: Infinity });
   try {
     let posted = 0;
     const post = (count: number) => {

@@ -33,7 +33,7 @@ export class JudgedStore {
   told: StoredUpload | null = null;
 
   /** `pace`: how often it is evaluated meanwhile; absent: as soon as it may be, without a rest */
-  constructor(pace: Pace = { gatherMs: 200, everyMs: 0, share: Infinity }) {
+  constructor(pace: Pace = { takeMs: 200, everyMs: 0, share: Infinity }) {
     this.#pace = pace;
     this.db = openWriter(join(this.folder, 'test.db'));
     migrate(this.db, resource('migrations'));

@@ -9,15 +9,15 @@ import { openTools, type Tools } from './tools.ts';
 
 /** How often a repo is evaluated while uploads come in. */
 export type Pace = {
-  /** uploads wait this long for others of their repo */
-  gatherMs: number;
+  /** uploads are taken in for so long at most, or as long as the last evaluation took, before the next one */
+  takeMs: number;
   /** a repo is evaluated at most so often, so that uploads that come together are judged together */
   everyMs: number;
   /** and rests for what an evaluation took, divided by this, so that a large one does not keep the thread */
   share: number;
 };
 
-const usualPace: Pace = { gatherMs: 200, everyMs: 500, share: 4 };
+const usualPace: Pace = { takeMs: 200, everyMs: 500, share: 4 };
 const mostBytesHeld = 96 * 1024 * 1024;
 const mostReposHeld = 256;
 /** A full disk is asked again after this long. */
@@ -31,8 +31,9 @@ type Repo = {
   /** since when something waits for an evaluation, and until when it has to */
   waitingSinceMs: number;
   restUntilMs: number;
-  /** time that its steps took so far */
+  /** time that its steps took so far, and of that its last evaluation */
   spentMs: number;
+  evaluationMs: number;
   /** what is pending is not known, and is to be found in the file */
   mustLook: boolean;
   /** other formulas judged it, so that it is to be judged anew */
@@ -267,6 +268,8 @@ export class Judge {
       if (repo.mustLook) this.#lookUp(repo);
       this.#evict();
     }
+    const begunMs = repo.spentMs;
+    const mostMs = Math.max(this.#pace.takeMs, repo.evaluationMs);
     while (pending.length > 0) {
       const seq = pending[0]!;
       const [spentMs, evaluations] = [repo.spentMs, judge.evaluations];
@@ -278,7 +281,7 @@ export class Judge {
       this.#backlog--;
       yield;
       if (judge.evaluations > evaluations) this.#rest(repo, repo.spentMs - spentMs);
-      if (performance.now() > repo.waitingSinceMs + this.#pace.gatherMs && isRested(repo)) break;
+      if (repo.spentMs - begunMs > mostMs && isRested(repo)) break;
     }
     if (!judge.isDirty || !isRested(repo)) return;
     const before = repo.spentMs;
@@ -291,6 +294,7 @@ export class Judge {
   /** After an evaluation that took so long. */
   #rest(repo: Repo, costMs: number): void {
     const { everyMs, share } = this.#pace;
+    repo.evaluationMs = costMs;
     repo.restUntilMs = performance.now() + Math.max(costMs / share, everyMs - costMs);
     this.#hooks.onJudged(repo.judge.slug);
   }
@@ -360,6 +364,7 @@ export class Judge {
       waitingSinceMs: performance.now(),
       restUntilMs: 0,
       spentMs: 0,
+      evaluationMs: 0,
       mustLook: this.#failed.has(repoId),
       isOutdated: false,
     };
