@@ -124,7 +124,7 @@ async function measureFilled(
   const file = join(data, 'qualitypilot.db');
   const appliance = await startAppliance(data);
   const filled = await fill(report, posting, appliance, scale);
-  await measureDrain(report, appliance, filled.lastLargeId);
+  await measureDrain(report, appliance);
   await measureVisible(report, posting, appliance, scale > 1e6 ? 10 : 4);
   const { key } = appliance;
   await appliance.stop();

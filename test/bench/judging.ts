@@ -126,13 +126,14 @@ export async function measureVisible(
   /** Ids of uploads begin with the time of their receipt. */
   async function watch(): Promise<void> {
     let seen = await judgedThrough(port, key);
+    const begunAt = Date.now();
     while (!isOver) {
       const id = await judgedThrough(port, key);
       if (id > seen) {
         const now = Date.now();
-        const oldest = receivedAt(seen) + 1000 / together;
+        const oldest = Math.max(begunAt, receivedAt(seen) + 1000 / together);
         delays.push(now - receivedAt(id));
-        if (seen !== '' && oldest < receivedAt(id)) delays.push(now - oldest);
+        if (oldest < receivedAt(id)) delays.push(now - oldest);
         seen = id;
       }
       await sleep(20);
@@ -140,14 +141,14 @@ export async function measureVisible(
   }
 }
 
-/** How long the appliance takes to judge what it took in at full speed. */
-export async function measureDrain(
-  report: Report,
-  appliance: Appliance,
-  lastId: string,
-): Promise<void> {
+/** How long the appliance takes to judge what it took in at full speed, all repos of it. */
+export async function measureDrain(report: Report, { port, key }: Appliance): Promise<void> {
   const begun = performance.now();
-  while ((await judgedThrough(appliance.port, appliance.key)) < lastId) await sleep(50);
+  const repos = ['large', ...Array.from({ length: 20 }, (_, i) => `medium-${i}`)];
+  const last = new Map<string, string>();
+  for (const repo of repos) last.set(repo, (await readRepo(port, key, repo)).lastRun.id);
+  for (const [repo, id] of last)
+    while ((await judgedThrough(port, key, repo)) < id) await sleep(50);
   report.add({
     id: 'drain',
     what: 'judging the backlog after ingest at full speed',
@@ -156,12 +157,15 @@ export async function measureDrain(
   });
 }
 
-async function judgedThrough(port: number, key: string): Promise<string> {
-  const answer = await fetch(`http://127.0.0.1:${port}/api/v1/repos/bench%2Flarge`, {
-    headers: { 'x-api-key': key },
-  });
-  const { judgedThrough: id } = (await answer.json()) as { judgedThrough: string | null };
-  return id ?? '';
+type RepoAnswer = { judgedThrough: string | null; lastRun: { id: string } };
+
+async function readRepo(port: number, key: string, repo: string): Promise<RepoAnswer> {
+  const url = `http://127.0.0.1:${port}/api/v1/repos/bench%2F${repo}`;
+  return (await (await fetch(url, { headers: { 'x-api-key': key } })).json()) as RepoAnswer;
+}
+
+async function judgedThrough(port: number, key: string, repo = 'large'): Promise<string> {
+  return (await readRepo(port, key, repo)).judgedThrough ?? '';
 }
 
 const receivedAt = (id: string): number => Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16);

@@ -28,7 +28,7 @@ export async function measureReading(
   const tests = await fetch(`http://127.0.0.1:${port}/api/v1/repos/bench%2Flarge/tests?limit=1`, {
     headers: { 'x-api-key': key },
   });
-  const [test] = ((await tests.json()) as { tests: { id: string }[] }).tests;
+  const [test] = ((await tests.json()) as { items: { id: string }[] }).items;
   const lists = ['runs', 'tests', 'flaky', 'suites', 'incidents', 'clusters'];
   const pages = [
     '/',
