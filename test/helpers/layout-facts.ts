@@ -30,8 +30,17 @@ export const unfold = (page: Page): Promise<void> => page.evaluate(unfolding);
 /** How far the page can be scrolled sideways, px; 0 where it fits. */
 export const overflowOf = (page: Page): Promise<number> => page.evaluate(overflowing);
 
-/** How much moved since the page began to load; 0 where nothing did. */
-export const shiftOf = (page: Page): Promise<number> => page.evaluate(shifting);
+/**
+ * What a browser that draws while it still reads the page may move: the last line that it knows, by a few
+ * pixels. A hundredth of what Web Vitals calls good, and nothing that anybody sees.
+ */
+const unseenShift = 0.001;
+
+/** How much moved since the page began to load; 0 where nobody could see it. */
+export async function shiftOf(page: Page): Promise<number> {
+  const shift = await page.evaluate<number>(shifting);
+  return shift < unseenShift ? 0 : shift;
+}
 
 /** What axe finds in the dark and the light theme; the page must have been opened with `bypassCSP`. */
 export async function faultsOf(page: Page): Promise<Fault[]> {
