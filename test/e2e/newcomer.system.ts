@@ -6,6 +6,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { type Appliance, openAppliance } from '../helpers/appliance.ts';
 import { untilJudged } from '../helpers/judged-history.ts';
 import { hour, others, runsOf } from '../helpers/pictured-runs.ts';
+import { setUpByHand } from '../helpers/set-up-page.ts';
 
 const timeout = 30_000;
 
@@ -40,17 +41,6 @@ describe('the way of a newcomer', () => {
     }
   }
 
-  async function setUp(page: Page, { url, app }: Appliance): Promise<void> {
-    await page.goto(`${url}/setup?token=${app.firstStart!.setupToken}`);
-    await page.getByLabel('Name of the workspace').fill('Acme');
-    await page.getByLabel('Your name').fill('Ada Lovelace');
-    await page.getByLabel('User name or e-mail address').fill('ada');
-    await page.getByLabel('Password').fill('a few plain words');
-    await page.getByLabel('The same again').fill('a few plain words');
-    await page.getByRole('button', { name: 'Make the account and go on' }).click();
-    await page.getByRole('heading', { name: 'Post the first run' }).waitFor();
-  }
-
   async function makeKey(page: Page): Promise<string> {
     await page.getByRole('link', { name: 'Settings', exact: true }).click();
     await page.getByRole('link', { name: 'API keys' }).click();
@@ -82,7 +72,7 @@ describe('the way of a newcomer', () => {
     const how = javaScriptEnabled ? 'with' : 'without';
     it(`leads from the set-up link to why a test is called flaky, ${how} JavaScript`, async () => {
       await onNewAppliance(javaScriptEnabled, async (page, appliance) => {
-        await setUp(page, appliance);
+        await setUpByHand(page, appliance);
         const key = await makeKey(page);
         await untilJudged(appliance, await sendHistory(page, key));
 
@@ -108,7 +98,7 @@ describe('the way of a newcomer', () => {
 
   it('a run that arrives is there without a reload, and what was being written stays', async () => {
     await onNewAppliance(true, async (page, appliance) => {
-      await setUp(page, appliance);
+      await setUpByHand(page, appliance);
       const run = { repo: 'acme/web', summary: { total: 1, passed: 1, failed: 0 } };
       await page.goto(appliance.url);
       await appliance.post(run);

@@ -14,6 +14,7 @@ import {
   unfold,
   widths,
 } from '../helpers/layout-facts.ts';
+import { setUpByHand } from '../helpers/set-up-page.ts';
 import { makePerson } from '../helpers/sign-in.ts';
 
 const timeout = 30_000;
@@ -253,14 +254,7 @@ describe('pages in a browser', () => {
     const fresh = await openAppliance();
     try {
       await withPage(stranger, async (page) => {
-        await page.goto(`${fresh.url}/setup?token=${fresh.app.firstStart!.setupToken}`);
-        await page.getByLabel('Name of the workspace').fill('Acme');
-        await page.getByLabel('Your name').fill('Ada Lovelace');
-        await page.getByLabel('User name or e-mail address').fill('ada');
-        await page.getByLabel('Password').fill('a few plain words');
-        await page.getByLabel('The same again').fill('a few plain words');
-        await page.getByRole('button', { name: 'Make the account and go on' }).click();
-        await page.getByRole('heading', { name: 'Post the first run' }).waitFor();
+        await setUpByHand(page, fresh);
       });
     } finally {
       await fresh.close();

@@ -280,19 +280,19 @@ export class Judge {
       pending.shift();
       this.#backlog--;
       yield;
-      if (judge.evaluations > evaluations) this.#rest(repo, repo.spentMs - spentMs);
+      if (judge.evaluations > evaluations) this.#evaluated(repo, repo.spentMs - spentMs);
       if (repo.spentMs - begunMs > mostMs && isRested(repo)) break;
     }
     if (!judge.isDirty || !isRested(repo)) return;
     const before = repo.spentMs;
     yield* judge.evaluate();
-    this.#rest(repo, repo.spentMs - before);
+    this.#evaluated(repo, repo.spentMs - before);
     repo.waitingSinceMs = performance.now();
     this.#putMark();
   }
 
-  /** After an evaluation that took so long. */
-  #rest(repo: Repo, costMs: number): void {
+  /** An evaluation took so long: it is told of, and the repo rests. */
+  #evaluated(repo: Repo, costMs: number): void {
     const { everyMs, share } = this.#pace;
     repo.evaluationMs = costMs;
     repo.restUntilMs = performance.now() + Math.max(costMs / share, everyMs - costMs);
